@@ -1,0 +1,1 @@
+"""The gateway: existing REST clients keep the JSON they know; every answer comes from the server."""

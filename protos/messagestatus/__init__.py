@@ -1,0 +1,1 @@
+"""The contract of messagestatus: generated messages and stubs, typed, for its callers."""

@@ -1,0 +1,1 @@
+"""The status server: knows where every message stands, and answers over gRPC."""
