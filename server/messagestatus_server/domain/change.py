@@ -1,0 +1,43 @@
+"""A change: what watchers and webhooks hear of a message."""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from messagestatus_server.domain.message import Message
+from messagestatus_server.domain.state import DeliveryState, FailureReason
+
+
+class ChangeKind(IntEnum):
+    """What happened to a message."""
+
+    REGISTERED = 1
+    ADVANCED = 2
+    COMPLETED = 3
+    SUPPRESSED = 4
+    DELETED = 5
+
+
+class Change(NamedTuple):
+    """One row of the change feed; `change_time` is in microseconds, UTC."""
+
+    kind: ChangeKind
+    previous_state: DeliveryState
+    state: DeliveryState
+    reason: FailureReason
+    change_time: int
+
+
+def change(kind: ChangeKind, before: Message | None, after: Message) -> Change:
+    """Describe how a message changed."""
+    return Change(
+        kind,
+        DeliveryState.UNSPECIFIED if before is None else before.standing.state,
+        after.standing.state,
+        after.standing.reason,
+        after.standing.change_time,
+    )
+
+
+def moved(before: Message, after: Message) -> bool:
+    """Tell whether anything that callers see is different, but for the revision."""
+    return before._replace(revision=0, general=after.general) != after._replace(revision=0)

@@ -1,0 +1,100 @@
+"""The lifecycle fold: a message stands where its strongest receipt puts it, in whatever order they came.
+
+The result is a pure function of the registration, the suppression time and the set of receipts:
+`advance` adds one receipt to what is known, `refold` starts from the whole set, and both end in the
+same place.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from messagestatus_server.domain.guards import Guard, guard
+from messagestatus_server.domain.message import Media, Message, Reply, RollUp, Standing
+from messagestatus_server.domain.receipt import Entry
+from messagestatus_server.domain.state import FAILURES, DeliveryState
+
+
+def advance(message: Message, entry: Entry) -> Message:
+    """Return the message with one more distinct receipt.
+
+    The revision grows by one even when the receipt decides nothing, so that it, too, depends on the set
+    of receipts alone.
+    """
+    folded = message._replace(revision=message.revision + 1)
+    receipt = entry.receipt
+    if receipt.state is DeliveryState.UNSPECIFIED or guard(message, receipt, entry.occur_time) is not (
+        Guard.UNSPECIFIED
+    ):
+        return folded
+    if receipt.reply is not None:
+        folded = folded._replace(replies=_with_reply(message.replies, receipt.reply))
+    claimed = entry.standing(message.channel, message.origin.provider)
+    if message.roll_up is RollUp.SINGLE:
+        return folded._replace(standing=stronger(message.standing, claimed))
+    return _advance_group(folded, receipt.recipient, claimed)
+
+
+def refold(message: Message, entries: Iterable[Entry], *, revision: int) -> Message:
+    """Return the message as its registration, its suppression and all its receipts make it.
+
+    Args:
+        message: The message, of which only what the registration said counts.
+        entries: Every distinct receipt of the message.
+        revision: How much was known of the message besides its receipts.
+    """
+    start = message._replace(
+        standing=message.origin,
+        general=message.origin,
+        recipients=dict.fromkeys(message.named, message.origin),
+        replies=(),
+        revision=revision,
+    )
+    for entry in entries:
+        start = advance(start, entry)
+    return start
+
+
+def stronger(one: Standing, other: Standing) -> Standing:
+    """Return the standing that decides: the higher precedence, then the earlier, then the smaller key."""
+    return other if other.rank < one.rank else one
+
+
+def roll_up(rule: RollUp, general: Standing, recipients: Mapping[str, Standing]) -> Standing:
+    """Return the standing that the recipients of a group message give to it.
+
+    ALL takes the least of them, and of equals the last to get there. ANY takes the strongest that is no
+    failure, and a failure only when everybody has failed.
+    """
+    if not recipients:
+        return general
+    standings = recipients.values()
+    if rule is RollUp.ALL:
+        return max(standings, key=_rank)
+    reached = [standing for standing in standings if standing.state not in FAILURES]
+    return min(reached or standings, key=_rank)
+
+
+def _advance_group(message: Message, recipient: str, claimed: Standing) -> Message:
+    recipients = dict(message.recipients)
+    general = message.general
+    if recipient:
+        recipients[recipient] = stronger(recipients.get(recipient, general), claimed)
+    else:
+        general = stronger(general, claimed)
+        recipients = {user: stronger(standing, claimed) for user, standing in recipients.items()}
+    return message._replace(
+        general=general,
+        recipients=recipients,
+        standing=roll_up(message.roll_up, general, recipients),
+    )
+
+
+def _rank(standing: Standing) -> tuple[int, int, bytes]:
+    return standing.rank
+
+
+def _with_reply(replies: tuple[Reply, ...], reply: Reply) -> tuple[Reply, ...]:
+    return tuple(sorted({*replies, reply}, key=_reply_order))
+
+
+def _reply_order(reply: Reply) -> tuple[int, str, Media]:
+    return reply.reply_time, reply.text, reply.media or Media()

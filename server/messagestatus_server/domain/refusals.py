@@ -1,0 +1,245 @@
+"""Every refusal, and what a caller is told with it.
+
+Refusal
+├── CredentialInvalid, ScopeMissing, InstanceDenied, ConversationDenied, TenantDenied
+├── MessageNotFound, InstanceNotFound, TenantNotFound, KeyNotFound
+├── RequestMalformed
+├── FieldRefusal
+│   ├── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous
+│   └── MessageAlreadyExists
+├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists
+├── KeyLimitReached, ConcurrencyLimitReached
+├── DiskFull, StoreUnavailable, StoreCorrupt
+└── ShuttingDown, DeadlinePassed, InternalFault
+"""
+
+
+class Refusal(Exception):
+    """Why a call, or one item of a batch, is refused; never raised itself.
+
+    `metadata` is for machines, and holds what the text says of this very call. `retry_after` is in
+    seconds, and None where trying again is of no use, or harmless at once.
+    """
+
+    retry_after: float | None = None
+
+    def __init__(self, text: str, **metadata: str) -> None:
+        super().__init__(text)
+        self.text = text
+        self.metadata = metadata
+
+
+class CredentialInvalid(Refusal):
+    """The key is missing, wrong, revoked or expired; the answer is the same for all of them."""
+
+    def __init__(self) -> None:
+        super().__init__("the API key is missing or not valid")
+
+
+class ScopeMissing(Refusal):
+    """The key lacks a scope."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"the API key lacks the scope {scope}", scope=scope)
+
+
+class InstanceDenied(Refusal):
+    """The key is bound to another instance."""
+
+    def __init__(self, instance: str) -> None:
+        super().__init__("the API key is bound to another instance", instance=instance)
+
+
+class ConversationDenied(Refusal):
+    """The person whom the key acts as may not see the message."""
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__("this person may not see the message", message_id=message_id)
+
+
+class TenantDenied(Refusal):
+    """The key does not administer that tenant."""
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__("the API key does not administer this tenant", tenant=tenant)
+
+
+class MessageNotFound(Refusal):
+    """No message has the identifier, or it belongs to another tenant."""
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__("no such message", message_id=message_id)
+
+
+class InstanceNotFound(Refusal):
+    """The tenant has no such instance."""
+
+    def __init__(self, instance: str) -> None:
+        super().__init__("no such instance", instance=instance)
+
+
+class TenantNotFound(Refusal):
+    """No tenant has the name."""
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__("no such tenant", tenant=tenant)
+
+
+class KeyNotFound(Refusal):
+    """The tenant has no such key."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__("no such key", key_id=key_id)
+
+
+class RequestMalformed(Refusal):
+    """The bytes are no message of the request's type."""
+
+    def __init__(self) -> None:
+        super().__init__("the request is malformed: its bytes are not a message of the expected type")
+
+
+class FieldRefusal(Refusal):
+    """A field is at fault; never raised itself. `field` is its path in the request, or in the item."""
+
+    def __init__(self, field: str, description: str, **metadata: str) -> None:
+        super().__init__(f"{field}: {description}", field=field, **metadata)
+        self.field = field
+        self.description = description
+
+
+class FieldInvalid(FieldRefusal):
+    """A field has a value it may not have."""
+
+
+class FieldRequired(FieldRefusal):
+    """A field that must be set is not."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, "must be set")
+
+
+class BatchTooLarge(FieldRefusal):
+    """The batch has too many items."""
+
+    def __init__(self, field: str, limit: int, count: int) -> None:
+        super().__init__(
+            field, f"has {count} items; the limit is {limit}", limit=str(limit), count=str(count)
+        )
+
+
+class PageTokenInvalid(FieldRefusal):
+    """The page token is none of ours, or belongs to another query."""
+
+    def __init__(self) -> None:
+        super().__init__("page_token", "is not a token of this query")
+
+
+class InstanceAmbiguous(FieldRefusal):
+    """Several instances know the message, and the request names none."""
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__(
+            "instance", "must be set: several instances know this message", message_id=message_id
+        )
+
+
+class MessageAlreadyExists(FieldRefusal):
+    """The message is registered with another value of a field."""
+
+    def __init__(self, field: str, message_id: str) -> None:
+        super().__init__(field, "differs from what the message was registered with", message_id=message_id)
+
+
+class ReceiptAlreadyExists(Refusal):
+    """A receipt with the same key and another content is known."""
+
+    def __init__(self, key: bytes) -> None:
+        super().__init__("a receipt with this key and another content is known", receipt_key=key.hex())
+
+
+class TenantAlreadyExists(Refusal):
+    """The tenant exists."""
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__("the tenant exists", tenant=tenant)
+
+
+class InstanceAlreadyExists(Refusal):
+    """The instance exists."""
+
+    def __init__(self, instance: str) -> None:
+        super().__init__("the instance exists", instance=instance)
+
+
+class KeyAlreadyExists(Refusal):
+    """The token is in use."""
+
+    def __init__(self) -> None:
+        super().__init__("the token is in use already")
+
+
+class KeyLimitReached(Refusal):
+    """The client has as many live keys as it may have."""
+
+    def __init__(self, client: str, limit: int) -> None:
+        super().__init__(
+            f"the client has {limit} live keys; revoke one first", client=client, limit=str(limit)
+        )
+
+
+class ConcurrencyLimitReached(Refusal):
+    """Too many calls are under way."""
+
+    retry_after = 0.1
+
+    def __init__(self) -> None:
+        super().__init__("Concurrent RPC limit exceeded!")
+
+
+class DiskFull(Refusal):
+    """The disk is full; reads go on."""
+
+    retry_after = 5.0
+
+    def __init__(self) -> None:
+        super().__init__("the disk is full; nothing was stored")
+
+
+class StoreUnavailable(Refusal):
+    """The database cannot be used; whether a write took effect is not known."""
+
+    retry_after = 1.0
+
+    def __init__(self) -> None:
+        super().__init__("the database cannot be used now")
+
+
+class StoreCorrupt(Refusal):
+    """The database is damaged."""
+
+    def __init__(self) -> None:
+        super().__init__("the database is damaged")
+
+
+class ShuttingDown(Refusal):
+    """The server is shutting down."""
+
+    retry_after = 1.0
+
+    def __init__(self) -> None:
+        super().__init__("the server is shutting down")
+
+
+class DeadlinePassed(Refusal):
+    """The deadline passed; whether a write took effect is not known."""
+
+    def __init__(self) -> None:
+        super().__init__("the deadline passed")
+
+
+class InternalFault(Refusal):
+    """A fault of ours, of which nothing is told."""
+
+    def __init__(self) -> None:
+        super().__init__("internal error")
