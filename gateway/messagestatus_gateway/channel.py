@@ -1,0 +1,60 @@
+"""The connection to the upstream: when it retries, how it notices a dead peer, how it trusts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import grpc
+import orjson
+
+if TYPE_CHECKING:
+    from messagestatus_gateway.settings import UpstreamSettings
+
+_READS = "messagestatus.v1.MessageStatusService"
+
+_SERVICE_CONFIG = {
+    "methodConfig": [
+        {
+            # All of its calls are reads, so asking again is safe.
+            "name": [{"service": _READS}],
+            "retryPolicy": {
+                "maxAttempts": 3,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "0.5s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+    # When most calls fail, retries would only add to what the upstream is failing under.
+    "retryThrottling": {"maxTokens": 10, "tokenRatio": 0.1},
+}
+
+_OPTIONS = (
+    ("grpc.service_config", orjson.dumps(_SERVICE_CONFIG).decode()),
+    ("grpc.primary_user_agent", "messagestatus-gateway"),
+    # A proxy for the world outside must not catch calls to the neighbour.
+    ("grpc.enable_http_proxy", 0),
+    # A page of messages with long replies may exceed the 4 MiB that gRPC starts with.
+    ("grpc.max_receive_message_length", 64 << 20),
+    # Servers call pings more often than every five minutes an attack.
+    ("grpc.keepalive_time_ms", 310_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # gRPC backs off up to two minutes; an upstream that restarts is back within seconds.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.min_reconnect_backoff_ms", 5_000),
+)
+
+
+def connect(settings: UpstreamSettings) -> grpc.aio.Channel:
+    """Makes the channel. It connects with the first call, and again whenever it must."""
+    if settings.ca is None and settings.cert is None:
+        return grpc.aio.insecure_channel(settings.address, _OPTIONS)
+    credentials = grpc.ssl_channel_credentials(
+        root_certificates=settings.ca.read_bytes() if settings.ca else None,
+        private_key=settings.key.read_bytes() if settings.key else None,
+        certificate_chain=settings.cert.read_bytes() if settings.cert else None,
+    )
+    return grpc.aio.secure_channel(settings.address, credentials, _OPTIONS)

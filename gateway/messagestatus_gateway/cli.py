@@ -1,0 +1,87 @@
+"""The command line: every option is an environment variable too, `MESSAGESTATUS_GATEWAY_` before its name."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import uvloop
+
+from messagestatus_gateway import logs
+from messagestatus_gateway.serve import serve
+from messagestatus_gateway.settings import Address, Limits, Settings, UpstreamSettings
+
+if TYPE_CHECKING:
+    from typing import Any
+
+_SECONDS = click.FloatRange(min=0, min_open=True)
+_FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+
+
+def _address(_context: click.Context, _parameter: click.Parameter, text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command(context_settings={"auto_envvar_prefix": "MESSAGESTATUS_GATEWAY", "show_default": True})
+@click.option("--upstream", default="127.0.0.1:50051", metavar="HOST:PORT", help="The status server.")
+@click.option("--upstream-ca", type=_FILE, help="Speak TLS to it, and trust these certificates.")
+@click.option("--upstream-cert", type=_FILE, help="Show it this certificate.")
+@click.option("--upstream-key", type=_FILE, help="The private key of --upstream-cert.")
+@click.option(
+    "--listen",
+    default="127.0.0.1:8080",
+    metavar="HOST:PORT",
+    callback=_address,
+    help="Port 0 takes a free one.",
+)
+@click.option("--fd", type=click.IntRange(min=0), help="Serve this inherited listening socket instead.")
+@click.option("--tls-cert", type=_FILE, help="Speak HTTPS with this certificate.")
+@click.option("--tls-key", type=_FILE, help="The private key of --tls-cert, unless that file has it.")
+@click.option("--deadline", type=_SECONDS, default=5.0, help="Seconds for one look-up.")
+@click.option(
+    "--arrival",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    help="Seconds for a request to arrive.",
+)
+@click.option("--max-body", type=click.IntRange(min=0), default=1 << 20, help="Bytes of a request's body.")
+@click.option("--max-concurrency", type=click.IntRange(min=1), default=4096, help="Requests at one time.")
+@click.option(
+    "--drain", type=click.IntRange(min=0), default=10, help="Seconds to finish requests when stopping."
+)
+@click.option("--log-format", type=click.Choice(["console", "json"]), default="console")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+def main(**options: Any) -> None:
+    """Serve existing REST clients the JSON they know, from a status server."""
+    if bool(options["upstream_cert"]) != bool(options["upstream_key"]):
+        raise click.UsageError("--upstream-cert and --upstream-key go together.")
+    if options["tls_key"] and not options["tls_cert"]:
+        raise click.UsageError("--tls-key needs --tls-cert.")
+    logs.configure(options["log_format"], options["log_level"])
+    settings = Settings(
+        upstream=UpstreamSettings(
+            address=options["upstream"],
+            deadline=options["deadline"],
+            ca=options["upstream_ca"],
+            cert=options["upstream_cert"],
+            key=options["upstream_key"],
+        ),
+        listen=options["listen"],
+        fd=options["fd"],
+        tls_cert=options["tls_cert"],
+        tls_key=options["tls_key"],
+        limits=Limits(
+            body=options["max_body"], arrival=options["arrival"], concurrency=options["max_concurrency"]
+        ),
+        drain=options["drain"],
+    )
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings))
+    except OSError as error:
+        raise click.ClickException(str(error)) from error

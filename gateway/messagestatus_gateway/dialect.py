@@ -1,0 +1,79 @@
+"""A dialect: one documented REST shape, with its routes, its credential, and its way of saying no."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from messagestatus_gateway.refusal import Refusal
+    from messagestatus_gateway.request import Request
+    from messagestatus_gateway.upstream import Upstream
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response with a JSON body.
+
+    Attributes:
+        status: The HTTP status.
+        body: The JSON, encoded.
+        headers: Header fields beyond those that every answer has.
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One documented path.
+
+    Attributes:
+        method: Its one method. Where that is GET, HEAD is answered too.
+        template: The path as its document writes it: `{name}` captures one segment that is not empty,
+            anything else stands for itself.
+        endpoint: What answers it. It may raise `RefusedError`, and the dialect then says no.
+    """
+
+    method: str
+    template: str
+    endpoint: Callable[[Request], Awaitable[Answer]]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that are answered."""
+        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
+
+class Dialect(ABC):
+    """A dialect, made once for each gateway process.
+
+    Attributes:
+        prefixes: The paths that belong to it, each with all that lies below. Whatever goes wrong there
+            is told in this dialect's shape.
+    """
+
+    prefixes: ClassVar[tuple[str, ...]]
+
+    def __init__(self, upstream: Upstream) -> None:
+        """Takes the upstream that answers its look-ups."""
+        self._upstream = upstream
+
+    @property
+    @abstractmethod
+    def routes(self) -> tuple[Route, ...]:
+        """Its documented paths."""
+
+    @abstractmethod
+    def refuse(self, request: Request | None, refusal: Refusal) -> Answer:
+        """Says no, whoever refused.
+
+        Args:
+            request: The request; None where too little of it arrived to be one.
+            refusal: What is wrong.
+        """

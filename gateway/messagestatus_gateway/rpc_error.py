@@ -1,0 +1,45 @@
+"""Reads what a failed call says: the status, and the details the contract puts beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.protobuf.message import DecodeError
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from messagestatus.v1.error_reason_pb2 import ErrorReason
+
+from messagestatus_gateway.refusal import UpstreamRefusal
+
+if TYPE_CHECKING:
+    from grpc.aio import AioRpcError
+
+_DOMAIN = "messagestatus"
+
+
+def refusal_of(error: AioRpcError) -> UpstreamRefusal:
+    """Translates a failed call. Details that cannot be read are as good as none."""
+    try:
+        status = rpc_status.from_call(error)
+    except (ValueError, DecodeError):
+        status = None
+    reason: ErrorReason.ValueType = ErrorReason.ERROR_REASON_UNSPECIFIED
+    metadata: dict[str, str] = {}
+    retry_delay = None
+    for detail in status.details if status else ():
+        error_info = error_details_pb2.ErrorInfo()
+        retry_info = error_details_pb2.RetryInfo()
+        if detail.Unpack(error_info) and error_info.domain == _DOMAIN:
+            reason = _reason_named(error_info.reason)
+            metadata = dict(error_info.metadata)
+        elif detail.Unpack(retry_info):
+            retry_delay = retry_info.retry_delay.ToTimedelta().total_seconds()
+    return UpstreamRefusal(error.code(), reason, metadata, retry_delay)
+
+
+def _reason_named(name: str) -> ErrorReason.ValueType:
+    try:
+        return ErrorReason.Value(f"ERROR_REASON_{name}")
+    except ValueError:
+        # A newer upstream may have reasons that this gateway does not know; the code still speaks.
+        return ErrorReason.ERROR_REASON_UNSPECIFIED

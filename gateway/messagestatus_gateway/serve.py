@@ -1,0 +1,82 @@
+"""The process: one listening socket, one channel to the upstream, and a drain at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import structlog
+import uvicorn
+
+from messagestatus_gateway.app import Gateway
+from messagestatus_gateway.channel import connect
+from messagestatus_gateway.dialects import DIALECTS
+from messagestatus_gateway.http_protocol import BoundedHttpProtocol
+from messagestatus_gateway.pages import pages
+from messagestatus_gateway.settings import Address
+from messagestatus_gateway.upstream import Upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from messagestatus_gateway.settings import Settings
+
+_log = structlog.get_logger()
+
+_BACKLOG = 2048
+
+
+async def serve(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT, and then until the requests under way are answered.
+
+    Raises:
+        OSError: The address cannot be listened on, or the descriptor is no socket.
+    """
+    listener = _listener(settings)
+    async with connect(settings.upstream) as channel:
+        upstream = Upstream(channel, settings.upstream.deadline)
+        gateway = Gateway([dialect(upstream) for dialect in DIALECTS], pages(upstream), settings.limits)
+        config = uvicorn.Config(
+            gateway,
+            http=BoundedHttpProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Nothing here asks for the client's scheme or address as a proxy may tell it.
+            proxy_headers=False,
+            backlog=_BACKLOG,
+            timeout_graceful_shutdown=settings.drain,
+            ssl_certfile=settings.tls_cert,
+            ssl_keyfile=settings.tls_key,
+        )
+        await _DrainingServer(config).serve(sockets=[listener])
+
+
+def _listener(settings: Settings) -> socket.socket:
+    if settings.fd is not None:
+        return socket.socket(fileno=settings.fd)
+    family = socket.AF_INET6 if ":" in settings.listen.host else socket.AF_INET
+    return socket.create_server(settings.listen, family=family, backlog=_BACKLOG)
+
+
+class _DrainingServer(uvicorn.Server):
+    """A uvicorn that says where it listens, and for which a signal to stop is no failure."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            _log.info("listening", address=str(Address(*listener.getsockname()[:2])))
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # uvicorn's own raises the signal again when all is done, and the process would die of it.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+        _log.info("stopped")

@@ -1,0 +1,99 @@
+"""What an operator decides about one gateway process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+_LAST_PORT = 65535
+
+
+class Address(NamedTuple):
+    """A TCP address. Port 0 asks the system for a free one."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """Reads `host:port`; an IPv6 host stands in brackets.
+
+        Raises:
+            ValueError: It is no such address.
+        """
+        host, colon, port = text.rpartition(":")
+        if not colon or not host or not (port.isascii() and port.isdigit()) or int(port) > _LAST_PORT:
+            raise ValueError(f"{text!r} is not HOST:PORT")
+        if host.startswith("[") != host.endswith("]") or (":" in host and not host.startswith("[")):
+            raise ValueError(f"the IPv6 host in {text!r} needs brackets")
+        return cls(host.removeprefix("[").removesuffix("]"), int(port))
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamSettings:
+    """Where the upstream is, and how it is reached.
+
+    Attributes:
+        address: `host:port`.
+        deadline: Seconds that one look-up may take, waiting included.
+        ca: The certificates the upstream's own must come from. With any of the three files the
+            connection is TLS; without, it is plain.
+        cert: The gateway's own certificate, where the upstream asks for one.
+        key: The private key of `cert`.
+    """
+
+    address: str
+    deadline: float = 5.0
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one gateway process takes on.
+
+    Attributes:
+        body: Bytes of a request's body.
+        target: Bytes of a request's path and query.
+        headers: Bytes of a request's header names and values.
+        arrival: Seconds until a request must have arrived, head and body each.
+        concurrency: Requests answered at one time.
+    """
+
+    body: int = 1 << 20
+    target: int = 8 << 10
+    headers: int = 32 << 10
+    arrival: float = 10.0
+    concurrency: int = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All of it.
+
+    Attributes:
+        upstream: The upstream.
+        listen: Where to listen.
+        fd: A listening socket to serve in place of `listen`.
+        tls_cert: The certificate for HTTPS; plain HTTP without.
+        tls_key: The private key of `tls_cert`, unless that file has it.
+        limits: How much to take on.
+        drain: Seconds that requests under way have to finish after a signal to stop.
+    """
+
+    upstream: UpstreamSettings
+    listen: Address
+    fd: int | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    limits: Limits = Limits()
+    drain: int = 10

@@ -1,0 +1,115 @@
+"""The upstream: the status server as the dialects see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import grpc
+from google.protobuf.message import DecodeError, Message
+from grpc_health.v1 import health_pb2
+from messagestatus.v1 import message_status_service_pb2 as service_pb2
+
+from messagestatus_gateway.coalesce import Coalescer
+from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
+from messagestatus_gateway.rpc_error import refusal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from messagestatus.v1.message_status_pb2 import MessageStatus
+
+    from messagestatus_gateway.caller import Caller
+    from messagestatus_gateway.coalesce import Outcome
+
+_READS = service_pb2.DESCRIPTOR.services_by_name["MessageStatusService"].full_name
+_HEALTH_DEADLINE = 1.0
+
+_Reply = TypeVar("_Reply", bound=Message)
+_Method = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
+
+
+class Upstream:
+    """The calls that dialects make. Each raises `RefusedError` with an `UpstreamRefusal`."""
+
+    def __init__(self, channel: grpc.aio.Channel, deadline: float) -> None:
+        """Takes an open channel, and the seconds that one look-up may take."""
+        self._deadline = deadline
+        self._coalescer = Coalescer(self._ask_batch, deadline)
+        # Replies come as bytes: gRPC swallows what does not parse, and would answer None.
+        self._get_status: _Method = channel.unary_unary(f"/{_READS}/GetStatus")
+        self._list_by_phone: _Method = channel.unary_unary(f"/{_READS}/ListByPhone")
+        self._list_by_reference: _Method = channel.unary_unary(f"/{_READS}/ListByReference")
+        self._batch_status: _Method = channel.unary_unary(f"/{_READS}/BatchStatus")
+        self._check_health: _Method = channel.unary_unary("/grpc.health.v1.Health/Check")
+
+    async def look_up(self, caller: Caller, message_id: str, instance: str | None = None) -> MessageStatus:
+        """Gets one status in the BASIC view, together with whatever else this caller asks just now."""
+        return await self._coalescer.look_up(caller, message_id, instance)
+
+    async def get_status(self, caller: Caller, request: service_pb2.GetStatusRequest) -> MessageStatus:
+        """Gets one status in the view the request names, by a call of its own."""
+        reply = await self._call(self._get_status, caller, request, service_pb2.GetStatusResponse)
+        return reply.message_status
+
+    async def list_by_phone(
+        self, caller: Caller, request: service_pb2.ListByPhoneRequest
+    ) -> Sequence[MessageStatus]:
+        """Lists the messages to one phone number, the newest first."""
+        reply = await self._call(self._list_by_phone, caller, request, service_pb2.ListByPhoneResponse)
+        return reply.message_statuses
+
+    async def list_by_reference(
+        self, caller: Caller, request: service_pb2.ListByReferenceRequest
+    ) -> Sequence[MessageStatus]:
+        """Lists the messages with one reference key, the newest first."""
+        reply = await self._call(
+            self._list_by_reference, caller, request, service_pb2.ListByReferenceResponse
+        )
+        return reply.message_statuses
+
+    async def authenticate(self, caller: Caller) -> None:
+        """Has the upstream judge the credential alone, by a batch of nothing.
+
+        A dialect asks for it before it tells a caller of a fault in the request itself.
+        """
+        await self._ask_batch(caller, None, ())
+
+    async def is_serving(self) -> bool:
+        """Tells whether the upstream says that it serves. No answer within a second is a no."""
+        request = health_pb2.HealthCheckRequest().SerializeToString()
+        try:
+            reply = health_pb2.HealthCheckResponse.FromString(
+                await self._check_health(request, timeout=_HEALTH_DEADLINE)
+            )
+        except (grpc.aio.AioRpcError, DecodeError):
+            return False
+        return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _ask_batch(
+        self, caller: Caller, instance: str | None, message_ids: Sequence[str]
+    ) -> Sequence[Outcome]:
+        # The request id is that of the look-up that opened the batch's line.
+        request = service_pb2.BatchStatusRequest(message_ids=message_ids, instance=instance)
+        reply = await self._call(self._batch_status, caller, request, service_pb2.BatchStatusResponse)
+        return [
+            outcome.message_status
+            if outcome.HasField("message_status")
+            else UpstreamRefusal.of_reason(outcome.error_reason)
+            for outcome in reply.outcomes
+        ]
+
+    async def _call(
+        self,
+        method: _Method,
+        caller: Caller,
+        request: Message,
+        reply_type: type[_Reply],
+    ) -> _Reply:
+        metadata = (("authorization", f"Bearer {caller.credential}"), ("x-request-id", caller.request_id))
+        try:
+            reply = await method(request.SerializeToString(), timeout=self._deadline, metadata=metadata)
+            return reply_type.FromString(reply)
+        except grpc.aio.AioRpcError as error:
+            raise RefusedError(refusal_of(error)) from None
+        except DecodeError:
+            raise RefusedError(UpstreamRefusal(grpc.StatusCode.INTERNAL)) from None
