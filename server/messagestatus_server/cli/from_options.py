@@ -15,12 +15,12 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 def request_of(message_type: type[_Request], values: Mapping[str, Any]) -> _Request:
-    """Build a request from values by field name, leaving out those not given.
+    """Build a request from values by option name, leaving out those not given.
 
     The option `reference__key` is the field `reference.key`: click allows no dot.
     Raises click.UsageError for a value that its field cannot have.
     """
-    given = {name.replace("__", "."): value for name, value in values.items() if value not in (None, ())}
+    given = [(name.split("__"), value) for name, value in values.items() if value not in (None, ())]
     try:
         return message_type(**Shape(message_type).fields(nested(given)))
     except FieldFault as fault:

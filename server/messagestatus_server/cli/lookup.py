@@ -56,7 +56,7 @@ def get_command(settings: Settings, message_id: str, instance: str | None, *, fu
 
 @click.command("list", cls=Command)
 @click.option("--phone", metavar="E164", help="The recipient's number, such as +1234567890.")
-@click.option("--reference", "key", metavar="KEY", help="The reference key.")
+@click.option("--reference", metavar="KEY", help="The reference key.")
 @enum_option("--state", "states", DeliveryState.DESCRIPTOR, several=True, text="Only in this state.")
 @enum_option("--channel", "channels", Channel.DESCRIPTOR, several=True, text="Only on this channel.")
 @click.option("--before", "before_time", metavar="TIME", help="Only accepted before this time (RFC 3339).")
@@ -67,7 +67,8 @@ def get_command(settings: Settings, message_id: str, instance: str | None, *, fu
 @click.pass_obj
 def list_command(settings: Settings, /, limit: int, **asked: Any) -> None:
     """List the messages to a phone number, or with a reference key, the newest first."""
-    if (asked["phone"] is None) == (asked["key"] is None):
+    key = asked.pop("reference")
+    if (asked["phone"] is None) == (key is None):
         raise click.UsageError("give either --phone or --reference")
     if asked["phone"] and (asked["service"] or asked["action"]):
         raise click.UsageError("--service and --action narrow --reference, not --phone")
@@ -76,7 +77,12 @@ def list_command(settings: Settings, /, limit: int, **asked: Any) -> None:
         if asked["phone"] is not None:
             found = _pages(connection, stub.ListByPhone, request_of(ListByPhoneRequest, asked), limit)
         else:
-            found = _pages(connection, stub.ListByReference, request_of(ListByReferenceRequest, asked), limit)
+            found = _pages(
+                connection,
+                stub.ListByReference,
+                request_of(ListByReferenceRequest, asked | {"key": key}),
+                limit,
+            )
         if settings.json:
             for status in found:
                 print_json(plain(status))

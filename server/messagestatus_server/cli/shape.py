@@ -4,7 +4,7 @@ The table is read off the contract's descriptor once; after that a message costs
 a tenth of what `json_format` takes.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from google.protobuf.message_factory import GetMessageClass
 from messagestatus_server.cli.words import choices, numbers
 
 _INTEGER_BITS = {FieldDescriptor.TYPE_INT32: 31, FieldDescriptor.TYPE_INT64: 63}
-_MICROSECOND_DIGITS = 6  # what `datetime` can hold of a fraction
+_NANOSECOND_DIGITS = 9
 _FLAGS = {True: True, False: False, "true": True, "false": False}
 
 _Converter = Callable[[Any], Any]
@@ -62,17 +62,17 @@ class Shape:
         return converted
 
 
-def nested(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Make `{"reference": {"key": "K"}}` of `{"reference.key": "K"}`. Raises FieldFault."""
+def nested(values: Iterable[tuple[Sequence[str], Any]]) -> dict[str, Any]:
+    """Make `{"reference": {"key": "K"}}` of `[(("reference", "key"), "K")]`.
+
+    No path may lead to the inside of another's value.
+    """
     tree: dict[str, Any] = {}
-    for path, value in values.items():
-        *parents, name = path.split(".")
+    for path, value in values:
         branch = tree
-        for parent in parents:
+        for parent in path[:-1]:
             branch = branch.setdefault(parent, {})
-            if not isinstance(branch, dict):
-                raise FieldFault(path, "its parent has a value of its own")
-        branch[name] = value
+        branch[path[-1]] = value
     return tree
 
 
@@ -152,9 +152,11 @@ def _time(value: Any) -> dict[str, int]:
         raise FieldFault("", "must be a time such as 2026-02-04T06:54:35Z") from None
     if moment.tzinfo is None:
         raise FieldFault("", "must name its zone, as by the Z of 2026-02-04T06:54:35Z")
-    nanos = moment.microsecond * 1000
     _, dot, fraction = value.partition(".")
-    if dot:
-        digits = fraction[: len(fraction) - len(fraction.lstrip("0123456789"))]
-        nanos = int(digits[:9].ljust(9, "0"))
-    return {"seconds": int(moment.replace(microsecond=0).timestamp()), "nanos": nanos}
+    if not dot:
+        return {"seconds": int(moment.timestamp()), "nanos": 0}
+    digits = fraction[: len(fraction) - len(fraction.lstrip("0123456789"))]
+    return {
+        "seconds": int(moment.replace(microsecond=0).timestamp()),
+        "nanos": int(digits[:_NANOSECOND_DIGITS].ljust(_NANOSECOND_DIGITS, "0")),
+    }
