@@ -11,20 +11,24 @@ from messagestatus_server.cli.shape import FieldFault, Shape
 _Item = TypeVar("_Item", bound=Message)
 
 
-def items_of(message_type: type[_Item], document: bytes) -> list[_Item]:
-    """Return the items of a document that holds one object, or a list of them.
-
-    Raises click.UsageError for a document that is no JSON, or has a field that the contract has not.
-    """
+def items_in(message_type: type[_Item], document: bytes) -> list[_Item]:
+    """Return the items of a JSON document. Raises click.UsageError for one that is no JSON."""
     try:
-        given: Any = orjson.loads(document)
+        return items_of(message_type, orjson.loads(document))
     except orjson.JSONDecodeError as error:
-        raise click.UsageError(f"--from: no JSON: {error}") from error
+        raise click.UsageError(f"this is no JSON: {error}") from error
+
+
+def items_of(message_type: type[_Item], given: Any) -> list[_Item]:
+    """Return the items that are given as one object, or as a list of them.
+
+    Raises click.UsageError for an item with a field, or a value, that the contract has not.
+    """
     shape = Shape(message_type)
     items = []
     for number, item in enumerate(given if isinstance(given, list) else [given], start=1):
         try:
             items.append(message_type(**shape.fields(item)))
         except FieldFault as fault:
-            raise click.UsageError(f"--from: item {number}: {fault}") from fault
+            raise click.UsageError(f"item {number}: {fault}") from fault
     return items

@@ -14,7 +14,7 @@ from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_pb2 import Channel, ContentKind, Direction
 
 from messagestatus_server.cli.connection import Connection
-from messagestatus_server.cli.from_document import items_of
+from messagestatus_server.cli.from_document import items_in
 from messagestatus_server.cli.from_options import enum_option, request_of
 from messagestatus_server.cli.outcomes import print_outcomes
 from messagestatus_server.cli.settings import Command, Settings
@@ -71,7 +71,7 @@ def register_command(settings: Settings, /, document: BinaryIO | None, **fields:
 def _announced(document: BinaryIO | None, fields: dict[str, Any]) -> list[MessageRegistration]:
     """Return the messages of the document, or the one that the options describe."""
     if document is not None:
-        return items_of(MessageRegistration, document.read())
+        return items_in(MessageRegistration, document.read())
     if fields["message_id"] is None:
         raise click.UsageError("give the ID of a message, or --from FILE")
     return [request_of(MessageRegistration, fields)]

@@ -10,7 +10,7 @@ from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason, Fi
 from messagestatus.v1.message_status_pb2 import Channel
 
 from messagestatus_server.cli.connection import Connection
-from messagestatus_server.cli.from_document import items_of
+from messagestatus_server.cli.from_document import items_in
 from messagestatus_server.cli.from_options import enum_option, request_of
 from messagestatus_server.cli.outcomes import print_outcomes
 from messagestatus_server.cli.settings import Command, Settings
@@ -64,7 +64,7 @@ def report_command(settings: Settings, /, document: BinaryIO | None, **fields: A
 def _claimed(document: BinaryIO | None, fields: dict[str, Any]) -> list[DeliveryReceipt]:
     """Return the receipts of the document, or the one that the options describe."""
     if document is not None:
-        return items_of(DeliveryReceipt, document.read())
+        return items_in(DeliveryReceipt, document.read())
     if not (fields["message_id"] or fields["provider__message_id"]):
         raise click.UsageError("give the ID of the message, or --provider and --provider-id, or --from FILE")
     return [request_of(DeliveryReceipt, fields)]

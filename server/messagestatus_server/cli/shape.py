@@ -15,7 +15,6 @@ from google.protobuf.message_factory import GetMessageClass
 from messagestatus_server.cli.words import choices, numbers
 
 _INTEGER_BITS = {FieldDescriptor.TYPE_INT32: 31, FieldDescriptor.TYPE_INT64: 63}
-_NANOSECOND_DIGITS = 9
 _FLAGS = {True: True, False: False, "true": True, "false": False}
 
 _Converter = Callable[[Any], Any]
@@ -143,7 +142,7 @@ def _word(values: Mapping[str, int], listed: str) -> _Converter:
 
 
 def _time(value: Any) -> dict[str, int]:
-    """Convert an RFC 3339 time; to the nanosecond, which `datetime` alone would cut off."""
+    """Convert an RFC 3339 time, to the microsecond: the service keeps no more."""
     if not isinstance(value, str):
         raise FieldFault("", "must be a time such as 2026-02-04T06:54:35Z")
     try:
@@ -152,11 +151,5 @@ def _time(value: Any) -> dict[str, int]:
         raise FieldFault("", "must be a time such as 2026-02-04T06:54:35Z") from None
     if moment.tzinfo is None:
         raise FieldFault("", "must name its zone, as by the Z of 2026-02-04T06:54:35Z")
-    _, dot, fraction = value.partition(".")
-    if not dot:
-        return {"seconds": int(moment.timestamp()), "nanos": 0}
-    digits = fraction[: len(fraction) - len(fraction.lstrip("0123456789"))]
-    return {
-        "seconds": int(moment.replace(microsecond=0).timestamp()),
-        "nanos": int(digits[:_NANOSECOND_DIGITS].ljust(_NANOSECOND_DIGITS, "0")),
-    }
+    nanos = moment.microsecond * 1000
+    return {"seconds": int((moment.replace(microsecond=0) if nanos else moment).timestamp()), "nanos": nanos}
