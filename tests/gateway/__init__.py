@@ -1,0 +1,1 @@
+"""The gateway, held by what its clients see."""

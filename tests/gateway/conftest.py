@@ -1,0 +1,44 @@
+"""A gateway process before a scripted upstream, both kept for the whole run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx2
+import pytest
+
+from .gateway_process import GatewayProcess
+from .scripted_upstream import KEY, ScriptedUpstream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def _scripted_upstream() -> Iterator[ScriptedUpstream]:
+    with ScriptedUpstream() as upstream:
+        yield upstream
+
+
+@pytest.fixture
+def upstream(_scripted_upstream: ScriptedUpstream) -> Iterator[ScriptedUpstream]:
+    """The upstream, with nothing in it."""
+    _scripted_upstream.reset()
+    yield _scripted_upstream
+    _scripted_upstream.gate.set()
+
+
+@pytest.fixture(scope="session")
+def gateway(_scripted_upstream: ScriptedUpstream) -> Iterator[GatewayProcess]:
+    """A gateway with little patience, so that tests of its patience are quick."""
+    options = ("--listen", "127.0.0.1:0", "--deadline", "1", "--arrival", "0.5", "--max-body", "1000")
+    with GatewayProcess(*options, "--upstream", f"127.0.0.1:{_scripted_upstream.port}") as running:
+        yield running
+
+
+@pytest.fixture
+def client(gateway: GatewayProcess, upstream: ScriptedUpstream) -> Iterator[httpx2.Client]:
+    """A client of the tenant, in the Namirial dialect."""
+    del upstream  # emptied before the client asks
+    with httpx2.Client(base_url=gateway.url, headers={"X-Api-Key": KEY}) as asking:
+        yield asking
