@@ -10,9 +10,6 @@ from messagestatus_server.domain.caller import Scope
 LIVE_KEYS = 2
 """How many live keys a client has at most, so that one can take the place of the other."""
 
-PREFIX_LENGTH = 8
-"""How many characters of a secret are kept to recognise it by."""
-
 _TENANT_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _INSTANCE_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _TOKEN = re.compile(r"[\x21-\x7e]{16,512}")
@@ -77,6 +74,11 @@ def is_token(token: str) -> bool:
 def new_secret() -> str:
     """Return a new secret with 256 random bits."""
     return f"msk_{secrets.token_urlsafe(32)}"
+
+
+def prefix(secret: str) -> str:
+    """Return the first characters of a secret, to recognise it by: few enough to keep it a secret."""
+    return secret[: min(8, len(secret) // 4)]
 
 
 def new_key_id() -> str:

@@ -36,6 +36,24 @@ def parked(entry: Entry) -> Record:
     return Record(entry, Disposition.PARKED, Guard.UNSPECIFIED, "waits for its message to be registered")
 
 
+def on_arrival(before: Message, after: Message, entry: Entry) -> tuple[Disposition, Guard]:
+    """Tell what becomes of a receipt as it arrives, from the message without and with it."""
+    receipt = entry.receipt
+    if receipt.state is DeliveryState.UNSPECIFIED:
+        return undecided(entry), Guard.UNSPECIFIED
+    refused = guard(before, receipt, entry.occur_time)
+    if refused is not Guard.UNSPECIFIED:
+        return Disposition.REFUSED, refused
+    decided = _deciding(after, entry)
+    if decided != _deciding(before, entry):
+        return Disposition.APPLIED, Guard.UNSPECIFIED
+    if receipt.finality is Finality.FINAL and contradict(receipt.state, decided.state):
+        return Disposition.CONFLICT, Guard.UNSPECIFIED
+    if receipt.precedence < decided.precedence and entry.occur_time <= decided.change_time:
+        return Disposition.FILLED, Guard.UNSPECIFIED
+    return Disposition.STALE, Guard.UNSPECIFIED
+
+
 def undecided(entry: Entry) -> Disposition:
     """Return what becomes of a receipt without a state.
 

@@ -85,6 +85,13 @@ class Reply(NamedTuple):
     media: Media | None = None
 
 
+class Name(NamedTuple):
+    """Names a message; any instance when `instance` is None."""
+
+    message_id: str
+    instance: str | None = None
+
+
 class Standing(NamedTuple):
     """Where a message, or one recipient of it, stands: what the strongest receipt says.
 

@@ -10,7 +10,7 @@ Refusal
 ├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists
 ├── KeyLimitReached, ConcurrencyLimitReached
 ├── DiskFull, StoreUnavailable, StoreCorrupt
-└── ShuttingDown, DeadlinePassed, InternalFault
+└── DeadlinePassed, InternalFault
 """
 
 
@@ -220,15 +220,6 @@ class StoreCorrupt(Refusal):
 
     def __init__(self) -> None:
         super().__init__("the database is damaged")
-
-
-class ShuttingDown(Refusal):
-    """The server is shutting down."""
-
-    retry_after = 1.0
-
-    def __init__(self) -> None:
-        super().__init__("the server is shutting down")
 
 
 class DeadlinePassed(Refusal):

@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Registration(NamedTuple):
     """What a sender says of a message; the default of a field means that nothing is said.
 
-    Times are microseconds, UTC. `state` is already what the native status means.
+    Times are microseconds, UTC. The native status of the provider is a word of `vocabulary`.
     """
 
     message_id: str
@@ -42,6 +42,7 @@ class Registration(NamedTuple):
     author: str = ""
     recipients: tuple[str, ...] = ()
     roll_up: RollUp = RollUp.SINGLE
+    vocabulary: str = ""
 
 
 def announce(registration: Registration, now: int) -> Message:

@@ -1,0 +1,43 @@
+"""The data directory: one server at a time, and an admin key that nobody else can read."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from messagestatus_server.domain.access import new_secret
+
+
+class DataInUseError(Exception):
+    """Another server has the data directory."""
+
+
+def lock(data: Path) -> int:
+    """Take the data directory until the process ends; create it if need be.
+
+    Raises:
+        DataInUseError: Another server has it.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(data / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise DataInUseError(f"{data} is in use by another server") from None
+    return descriptor
+
+
+def admin_secret(path: Path) -> str:
+    """Return the secret in a file that only its owner can read, making one if there is none.
+
+    It is written before the key is stored, so that no crash leaves a key whose secret nobody knows.
+    """
+    if path.exists():
+        return path.read_text().strip()
+    secret = new_secret()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{secret}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return secret

@@ -1,0 +1,27 @@
+"""Structured log lines on standard error: for people on a terminal, or as JSON."""
+
+import logging
+import sys
+
+import orjson
+import structlog
+
+
+def configure(form: str, level: str) -> None:
+    """Write log lines of a level and above, in the form `console` or `json`."""
+    render: structlog.types.Processor = (
+        structlog.processors.JSONRenderer(lambda value, **_: orjson.dumps(value, default=str).decode())
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

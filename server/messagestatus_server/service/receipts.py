@@ -1,0 +1,190 @@
+"""Delivery receipts: taken in any order and any number of times, and explained."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from messagestatus_server.domain.admission import admitted_receipt
+from messagestatus_server.domain.caller import Caller
+from messagestatus_server.domain.change import Change, ChangeKind, change, moved
+from messagestatus_server.domain.fold import advance
+from messagestatus_server.domain.guards import Guard
+from messagestatus_server.domain.history import Record, history, on_arrival, parked
+from messagestatus_server.domain.message import Name
+from messagestatus_server.domain.receipt import Disposition, Entry, Receipt, receipt_key
+from messagestatus_server.domain.refusals import (
+    InstanceAmbiguous,
+    MessageNotFound,
+    ReceiptAlreadyExists,
+    Refusal,
+)
+from messagestatus_server.domain.state import DeliveryState
+from messagestatus_server.service.claiming import Claims, fits, provider_name, taught_name
+from messagestatus_server.service.clock import Clock
+from messagestatus_server.service.lookup import Lookup
+from messagestatus_server.service.naming import check_instance, meant, meant_instance
+from messagestatus_server.storage.store import Journalled, ProviderName, Store, Stored, Transaction
+
+LONGEST_HISTORY = 10_000
+"""How many receipts of one message are shown at most."""
+
+
+class Reported(NamedTuple):
+    """The outcome of a receipt, with the state of its message after it (UNSPECIFIED when parked)."""
+
+    disposition: Disposition
+    key: bytes
+    state: DeliveryState = DeliveryState.UNSPECIFIED
+    guard: Guard = Guard.UNSPECIFIED
+
+
+class Receipts:
+    """Takes receipts, and tells what became of them. A report is answered after its commit."""
+
+    def __init__(self, store: Store, lookup: Lookup, clock: Clock) -> None:
+        self._store = store
+        self._lookup = lookup
+        self._clock = clock
+
+    async def report(self, caller: Caller, items: Sequence[Receipt | Refusal]) -> list[Reported | Refusal]:
+        """Take receipts; an item that was refused before keeps its place and its refusal."""
+        now = self._clock()
+        entries = [_received(caller, item, now) for item in items]
+        keys = [entry.key for entry in entries if isinstance(entry, Entry)]
+
+        async def work(tx: Transaction) -> list[Reported | Refusal]:
+            report = _Report(tx, caller.tenant, now, await tx.receipts(caller.tenant, keys))
+            outcomes = [await report.take(entry) for entry in entries]
+            await report.save()
+            return outcomes
+
+        return await self._store.write(work)
+
+    async def history(self, caller: Caller, name: Name) -> list[Record]:
+        """Return the receipts of a message by the time they tell of, each explained.
+
+        Raises:
+            MessageNotFound: There is no such message, and no parked receipt names it.
+            Refusal: As `Lookup.get` does.
+        """
+        try:
+            stored = await self._lookup.find(caller, name)
+        except MessageNotFound:
+            waiting = await self._store.parked(caller.tenant, meant(caller, name))
+            if not waiting or caller.user_id:
+                raise
+            return [parked(entry) for entry in waiting][:LONGEST_HISTORY]
+        journal = await self._store.journal(caller.tenant, stored.handle)
+        return history(stored.message, journal)[:LONGEST_HISTORY]
+
+
+class _Working:
+    """A message as the receipts of one report leave it so far."""
+
+    def __init__(self, stored: Stored) -> None:
+        self.stored = stored
+        self.message = stored.message
+
+
+class _Report:
+    """The receipts of one call: each is weighed at once, and all are stored together."""
+
+    def __init__(self, tx: Transaction, tenant: int, now: int, known: dict[bytes, Entry]) -> None:
+        self._tx = tx
+        self._tenant = tenant
+        self._now = now
+        self._known = known
+        self._working: dict[int, _Working] = {}
+        self._journalled: list[Journalled] = []
+        self._changes: list[tuple[int, Change]] = []
+        self._instances = {""}
+
+    async def take(self, entry: Entry | Refusal) -> Reported | Refusal:
+        if isinstance(entry, Refusal):
+            return entry
+        try:
+            await self._check_instance(entry.receipt.instance or "")
+            working = await self._resolved(entry.receipt)
+            return await self._weighed(entry, working)
+        except Refusal as refusal:
+            return refusal
+
+    async def save(self) -> None:
+        """Store the receipts, and where they leave their messages."""
+        await self._tx.add_receipts(self._tenant, self._journalled)
+        for working in self._working.values():
+            if working.message is not working.stored.message:
+                await self._tx.save_message(self._tenant, working.stored, working.message)
+        await self._tx.append_changes(self._tenant, self._changes, self._now)
+
+    async def _weighed(self, entry: Entry, working: _Working | None) -> Reported:
+        known = self._known.get(entry.key)
+        if known is not None:
+            if known.receipt != entry.receipt:
+                raise ReceiptAlreadyExists(entry.key)
+            state = working.message.standing.state if working else DeliveryState.UNSPECIFIED
+            return Reported(Disposition.DUPLICATE, entry.key, state)
+        self._known[entry.key] = entry
+        if working is None:
+            self._journalled.append(Journalled(entry, None))
+            return Reported(Disposition.PARKED, entry.key)
+        self._journalled.append(Journalled(entry, working.stored.handle))
+        disposition, guard = self._advance(working, entry)
+        taught = taught_name(entry.receipt)
+        if taught is not None:
+            await self._learn(working, taught)
+        return Reported(disposition, entry.key, working.message.standing.state, guard)
+
+    def _advance(self, working: _Working, entry: Entry) -> tuple[Disposition, Guard]:
+        before, after = working.message, advance(working.message, entry)
+        working.message = after
+        if moved(before, after):
+            self._changes.append((working.stored.handle, change(ChangeKind.ADVANCED, before, after)))
+        return on_arrival(before, after, entry)
+
+    async def _learn(self, working: _Working, name: ProviderName) -> None:
+        """Remember a provider's name for the message, and claim what is parked under it."""
+        handle = working.stored.handle
+        await self._tx.add_provider_names(self._tenant, [(name, handle)])
+        claims = Claims(working.message)
+        await claims.gather_by_provider(self._tx, self._tenant, [name])
+        await self._claim_own(working, name)
+        for entry in claims.entries:
+            self._advance(working, entry)
+        await self._tx.claim(self._tenant, [entry.key for entry in claims.entries], handle)
+
+    async def _claim_own(self, working: _Working, name: ProviderName) -> None:
+        """Claim what this very report has parked under a provider's name."""
+        for place, (entry, handle) in enumerate(self._journalled):
+            receipt = entry.receipt
+            if handle is None and not receipt.message_id and provider_name(receipt.provider) == name:
+                self._journalled[place] = Journalled(entry, working.stored.handle)
+                self._advance(working, entry)
+
+    async def _resolved(self, receipt: Receipt) -> _Working | None:
+        if receipt.message_id:
+            found = await self._tx.find(self._tenant, Name(receipt.message_id, receipt.instance))
+        else:
+            name = provider_name(receipt.provider)
+            found = [] if name is None else await self._tx.find_by_provider(self._tenant, name)
+            found = [stored for stored in found if fits(receipt, stored.message.instance)]
+        if not found:
+            return None
+        if len(found) > 1:
+            raise InstanceAmbiguous(receipt.message_id)
+        return self._working.setdefault(found[0].handle, _Working(found[0]))
+
+    async def _check_instance(self, instance: str) -> None:
+        if instance not in self._instances:
+            await check_instance(self._tx, self._tenant, instance)
+            self._instances.add(instance)
+
+
+def _received(caller: Caller, item: Receipt | Refusal, now: int) -> Entry | Refusal:
+    if isinstance(item, Refusal):
+        return item
+    try:
+        receipt = admitted_receipt(item._replace(instance=meant_instance(caller, item.instance)))
+    except Refusal as refusal:
+        return refusal
+    occur_time = now if receipt.occur_time is None else receipt.occur_time
+    return Entry(receipt_key(caller.tenant, receipt), receipt, occur_time, now)

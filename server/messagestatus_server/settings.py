@@ -1,0 +1,34 @@
+"""The settings of a server process."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+
+class TlsFiles(NamedTuple):
+    """The files that TLS needs; with `client_ca`, clients must show a certificate of that authority."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None = None
+
+
+class Settings(NamedTuple):
+    """What the operator decides; durations are in seconds."""
+
+    data: Path
+    listen: str
+    tls: TlsFiles | None = None
+    reflect: bool = True
+    most_calls: int = 1_000
+    drain_delay: float = 0.0
+    drain_grace: float = 15.0
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.data / "messagestatus.db"
+
+    @property
+    def admin_key(self) -> Path:
+        """The file with the key that the first start makes."""
+        return self.data / "admin.key"

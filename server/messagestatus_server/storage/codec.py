@@ -1,0 +1,34 @@
+"""The bytes that a store keeps: what storage needs of an encoding, without knowing which it is."""
+
+from typing import Protocol
+
+from messagestatus_server.domain.message import Message, Standing
+from messagestatus_server.domain.receipt import Receipt
+
+
+class Codec(Protocol):
+    """Turns values into the bytes that callers are answered with, and back.
+
+    The same value always gives the same bytes.
+    """
+
+    def encode_message(self, message: Message) -> bytes:
+        """Return the answer to a lookup of the message."""
+
+    def decode_message(self, resource: bytes, origin: Standing, precedence: int, key: bytes) -> Message:
+        """Return the message of an answer, with what the answer does not show.
+
+        A group message comes without its roll-up and its recipients.
+        """
+
+    def encode_receipt(self, receipt: Receipt) -> bytes:
+        """Return a receipt as it was reported."""
+
+    def decode_receipt(self, content: bytes, precedence: int) -> Receipt:
+        """Return the receipt that was reported."""
+
+    def encode_standing(self, standing: Standing) -> bytes:
+        """Return a standing without its precedence and key."""
+
+    def decode_standing(self, content: bytes, precedence: int, key: bytes) -> Standing:
+        """Return a standing with its precedence and key."""

@@ -1,0 +1,65 @@
+"""The history of the schema, and the only code that changes it.
+
+It runs to its end, and closes the file, before any engine opens it: two SQLite libraries must never
+hold one file open in one process.
+"""
+
+from importlib.resources import files
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("messagestatus")
+
+
+class SchemaTooNewError(Exception):
+    """The database was migrated by a newer program than this one."""
+
+
+def migrate(path: Path) -> list[str]:
+    """Bring a database to the newest schema, creating it if need be, and return what was applied.
+
+    Raises:
+        SchemaTooNewError: A newer program has been here.
+    """
+    database = Database(path)
+    try:
+        _refuse_newer(path, database)
+        pending = [migration.name for migration in migrations.pending(database)]
+        if pending:
+            database.enable_wal()
+            migrations.apply(database)
+        return pending
+    finally:
+        database.close()
+
+
+def applied(path: Path) -> list[str]:
+    """Return the names of the migrations that a database has, the oldest first."""
+    database = Database(path)
+    try:
+        return [migration.name for migration in migrations.applied(database)]
+    finally:
+        database.close()
+
+
+def _refuse_newer(path: Path, database: Database) -> None:
+    known = {migration.name for migration in migrations.pending(Database(memory=True))}
+    newer = [step.name for step in migrations.applied(database) if step.name not in known]
+    if newer:
+        raise SchemaTooNewError(
+            f"{path} has the schema of a newer messagestatus ({', '.join(newer)}); run that version"
+        )
+
+
+@migrations()
+def m001_messages(database: Database) -> None:
+    """Messages with their recipients, receipts and changes; people; tenants and keys."""
+    _run(database, "001_messages.sql")
+
+
+def _run(database: Database, script: str) -> None:
+    # Statement by statement: the standard library's executescript would commit the migration's transaction.
+    for statement in files(__package__).joinpath("schema", script).read_text().split(";\n"):
+        if statement.strip():
+            database.execute(statement)

@@ -1,0 +1,17 @@
+"""What SQLite's faults mean to a caller, and which of them end a connection."""
+
+import apsw
+
+from messagestatus_server.domain.refusals import DiskFull, Refusal, StoreCorrupt, StoreUnavailable
+
+BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError)
+"""After one of these, nothing that the connection says can be relied on."""
+
+
+def refusal(fault: apsw.Error) -> Refusal:
+    """Return what a caller is told of a fault."""
+    if isinstance(fault, apsw.FullError):
+        return DiskFull()
+    if isinstance(fault, apsw.CorruptError | apsw.NotADBError):
+        return StoreCorrupt()
+    return StoreUnavailable()

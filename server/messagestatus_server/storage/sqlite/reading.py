@@ -1,0 +1,130 @@
+"""Questions to a SQLite database, answered on the spot."""
+
+from collections.abc import Collection, Sequence
+
+from messagestatus_server.domain.access import ApiKey, Instance, Tenant
+from messagestatus_server.domain.directory import Membership, User
+from messagestatus_server.domain.message import Message, Name, RollUp
+from messagestatus_server.domain.page import Cursor, Listed, PhoneQuery, Query
+from messagestatus_server.domain.receipt import Entry
+from messagestatus_server.storage.codec import Codec
+from messagestatus_server.storage.sqlite import access_statements, statements
+from messagestatus_server.storage.sqlite.rows import (
+    entry_of,
+    instance_of,
+    key_of,
+    known_key_of,
+    message_of,
+    numbers,
+    tenant_of,
+)
+from messagestatus_server.storage.sqlite.session import Row, Session, Value
+from messagestatus_server.storage.store import KnownKey, Stored
+
+_FROM_THE_START = Cursor(2**63 - 1, "", "")
+
+
+class SqliteReading:
+    """Implements `store.Reading` over one session."""
+
+    def __init__(self, session: Session, codec: Codec) -> None:
+        self._session = session
+        self._codec = codec
+
+    async def resources(self, tenant: int, name: Name) -> list[bytes]:
+        return self._resources(tenant, name)
+
+    async def batch(self, tenant: int, names: Sequence[Name]) -> list[list[bytes]]:
+        with self._session.snapshot():
+            return [self._resources(tenant, name) for name in names]
+
+    async def page(self, tenant: int, query: Query, after: Cursor | None, limit: int) -> list[Listed]:
+        filters = query.filters
+        start = after or _FROM_THE_START
+        if after is None and query.before_time is not None:
+            start = Cursor(query.before_time, "", "")
+        bindings: tuple[Value, ...] = (
+            *start,
+            limit,
+            filters.instance,
+            numbers(filters.states),
+            numbers(filters.channels),
+        )
+        if isinstance(query, PhoneQuery):
+            rows = self._session.rows(statements.PAGE_BY_PHONE, tenant, query.phone, *bindings)
+        else:
+            narrowed = (filters.service or None, filters.action or None)
+            rows = self._session.rows(statements.PAGE_BY_REFERENCE, tenant, query.key, *bindings, *narrowed)
+        return [Listed(resource, Cursor(*place)) for resource, *place in rows]
+
+    async def find(self, tenant: int, name: Name) -> list[Stored]:
+        with self._session.snapshot():
+            if name.instance is None:
+                rows = self._session.rows(statements.MESSAGES, tenant, name.message_id)
+            else:
+                rows = self._session.rows(statements.MESSAGE_OF_INSTANCE, tenant, *name)
+            return [self._stored(tenant, row) for row in rows]
+
+    async def journal(self, tenant: int, handle: int) -> list[Entry]:
+        return self._entries(self._session.rows(statements.JOURNAL, tenant, handle))
+
+    async def parked(self, tenant: int, name: Name) -> list[Entry]:
+        rows = self._session.rows(statements.PARKED_BY_ID, tenant, name.message_id)
+        return [
+            entry
+            for entry in self._entries(rows)
+            if name.instance is None or entry.receipt.instance in {None, name.instance}
+        ]
+
+    async def users(self, tenant: int, user_ids: Collection[str]) -> dict[str, User]:
+        rows = self._session.rows_of_many(
+            access_statements.PERSON, tenant, ((user_id,) for user_id in user_ids)
+        )
+        return {row[0]: User(*row) for row in rows}
+
+    async def membership(
+        self, tenant: int, conversation_id: str, user_id: str
+    ) -> tuple[bool, list[Membership]]:
+        with self._session.snapshot():
+            known = self._session.rows(access_statements.VIEW_HISTORY, tenant, conversation_id)
+            spans = self._session.rows(access_statements.MEMBERSHIPS, tenant, conversation_id, user_id)
+        return bool(known and known[0][0]), [Membership(*span) for span in spans]
+
+    async def has_instance(self, tenant: int, instance: str) -> bool:
+        return bool(self._session.rows(access_statements.HAS_INSTANCE, tenant, instance))
+
+    async def instances(self, tenant: int) -> list[Instance]:
+        return [instance_of(row) for row in self._session.rows(access_statements.INSTANCES, tenant)]
+
+    async def keys(self, tenant: int) -> list[ApiKey]:
+        keys = [key_of(row) for row in self._session.rows(access_statements.KEYS, tenant)]
+        return sorted(keys, key=lambda key: (-key.create_time, key.key_id))
+
+    async def tenants(self) -> list[Tenant]:
+        return [tenant_of(row) for row in self._session.tenantless_rows(access_statements.TENANTS)]
+
+    async def find_tenant(self, name: str) -> Tenant | None:
+        rows = self._session.tenantless_rows(access_statements.FIND_TENANT, name)
+        return tenant_of(rows[0]) if rows else None
+
+    async def find_key(self, digest: bytes) -> KnownKey | None:
+        rows = self._session.tenantless_rows(access_statements.FIND_KEY, digest)
+        return known_key_of(rows[0]) if rows else None
+
+    def _resources(self, tenant: int, name: Name) -> list[bytes]:
+        if name.instance is None:
+            rows = self._session.rows(statements.RESOURCES, tenant, name.message_id)
+        else:
+            rows = self._session.rows(statements.RESOURCE_OF_INSTANCE, tenant, *name)
+        return [resource for (resource,) in rows]
+
+    def _stored(self, tenant: int, row: Row) -> Stored:
+        handle, roll_up, *_ = row
+        recipients = (
+            [] if roll_up == RollUp.SINGLE else self._session.rows(statements.RECIPIENTS, tenant, handle)
+        )
+        message: Message = message_of(self._codec, row, recipients)
+        return Stored(handle, message)
+
+    def _entries(self, rows: list[Row]) -> list[Entry]:
+        return [entry_of(self._codec, row) for row in rows]

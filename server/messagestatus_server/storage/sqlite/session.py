@@ -1,0 +1,96 @@
+"""A session: statements run on one connection, by one thread, always for one tenant."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
+
+import apsw
+
+from messagestatus_server.storage.sqlite.faults import BROKEN, refusal
+from messagestatus_server.storage.sqlite.statement import Statement, TenantlessStatement
+
+Row = tuple[Any, ...]
+Value: TypeAlias = None | int | float | bytes | str
+
+
+class Session:
+    """Runs statements on a connection. The tenant is a parameter of its own, so that it is never left out.
+
+    Every method raises the refusal that a fault of SQLite means; `broken` tells whether the connection
+    can be relied on no longer, and `on_broken` is told of every fault that says so.
+    """
+
+    def __init__(self, connection: apsw.Connection, on_broken: Callable[[], None] | None = None) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._on_broken = on_broken
+        self.broken = False
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; some faults end one."""
+        return self._connection.in_transaction
+
+    def rows(self, statement: Statement, tenant: int, *bindings: Value) -> list[Row]:
+        """Run a statement and return all its rows."""
+        return self._run(statement.sql, (tenant, *bindings))
+
+    def rows_of_many(
+        self, statement: Statement, tenant: int, bindings: Iterable[tuple[Value, ...]]
+    ) -> list[Row]:
+        """Run a statement once for each set of values and return all its rows, in order."""
+        try:
+            return self._cursor.executemany(statement.sql, ((tenant, *each) for each in bindings)).fetchall()
+        except apsw.Error as fault:
+            raise self._judged(fault) from fault
+
+    def tenantless_rows(self, statement: TenantlessStatement, *bindings: Value) -> list[Row]:
+        """Run a statement that comes before any tenant and return all its rows."""
+        return self._run(statement.sql, bindings)
+
+    def control(self, sql: str) -> None:
+        """Begin, end, or mark a transaction."""
+        self._run(sql, ())
+
+    def damage(self) -> list[str]:
+        """Return what is wrong with the database; nothing when it is sound."""
+        found = [str(line) for (line,) in self._run("PRAGMA quick_check", ())]
+        return [] if found == ["ok"] else found
+
+    def roll_back(self) -> None:
+        """Undo the transaction, if a fault has not undone it already."""
+        if self._connection.in_transaction:
+            self.control("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the connection; a broken one may not know how."""
+        try:
+            self._connection.close()
+        except apsw.Error:
+            if not self.broken:
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let every statement inside see the same moment."""
+        if self._connection.in_transaction:
+            yield
+            return
+        self.control("BEGIN")
+        try:
+            yield
+        finally:
+            self.control("COMMIT")
+
+    def _run(self, sql: str, bindings: tuple[Value, ...]) -> list[Row]:
+        try:
+            return self._cursor.execute(sql, bindings).fetchall()
+        except apsw.Error as fault:
+            raise self._judged(fault) from fault
+
+    def _judged(self, fault: apsw.Error) -> Exception:
+        if isinstance(fault, BROKEN):
+            self.broken = True
+            if self._on_broken is not None:
+                self._on_broken()
+        return refusal(fault)

@@ -1,0 +1,57 @@
+"""The SQLite engine behind the interface: reads on the spot, writes through the writer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from messagestatus_server.domain.refusals import StoreCorrupt
+from messagestatus_server.storage.codec import Codec
+from messagestatus_server.storage.sqlite.connection import open_reader, open_writer
+from messagestatus_server.storage.sqlite.reading import SqliteReading
+from messagestatus_server.storage.sqlite.session import Session
+from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
+from messagestatus_server.storage.sqlite.writer import Unit, Writer
+from messagestatus_server.storage.store import Transaction
+
+T = TypeVar("T")
+
+
+class SqliteStore(SqliteReading):
+    """Implements `store.Store` on a database file that has the newest schema.
+
+    Its reads never suspend. It is used from one thread, whichever that is.
+
+    Args:
+        path: The database file.
+        codec: Encodes what is stored.
+        on_health: Told, from any thread, when the database breaks and when it is sound again.
+    """
+
+    def __init__(self, path: Path, codec: Codec, on_health: Callable[[bool], None]) -> None:
+        self._path = path
+        self._on_health = on_health
+        self._opened = False
+        self._writer = Writer(self._open_writer, lambda session: SqliteTransaction(session, codec), on_health)
+        super().__init__(Session(open_reader(path), self._doubt), codec)
+
+    async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._writer.submit(Unit(work, future))
+        return await future
+
+    async def close(self) -> None:
+        self._session.close()
+        await asyncio.to_thread(self._writer.stop)
+
+    def _open_writer(self) -> Session:
+        session = Session(open_writer(self._path))
+        if self._opened and session.damage():
+            session.close()
+            raise StoreCorrupt
+        self._opened = True
+        return session
+
+    def _doubt(self) -> None:
+        self._on_health(False)
+        self._writer.doubt()

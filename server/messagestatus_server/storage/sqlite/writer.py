@@ -1,0 +1,191 @@
+"""The writer: one thread that commits in groups whatever arrived while it was committing.
+
+A caller hears of its work after the commit of the group it was in. Work that fails is undone alone.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple
+
+import structlog
+
+from messagestatus_server.domain.refusals import Refusal, StoreUnavailable
+from messagestatus_server.storage.sqlite.session import Session
+from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
+
+LARGEST_GROUP = 512
+"""How many pieces of work are committed together at most."""
+
+REOPEN_AFTER = 1.0
+"""How long to wait before a broken database is opened again, in seconds."""
+
+log = structlog.get_logger()
+
+Work = Callable[[SqliteTransaction], Awaitable[Any]]
+
+
+class Unit(NamedTuple):
+    """A piece of work, and the future of the caller that waits for it."""
+
+    work: Work
+    future: asyncio.Future[Any]
+
+
+class Outcome(NamedTuple):
+    """What came of a piece of work: its result, or why there is none."""
+
+    result: Any = None
+    fault: Exception | None = None
+
+
+class Writer:
+    """Runs work on a thread of its own, and owns the connection that writes.
+
+    Args:
+        open_session: Opens the connection, after checking the database; raises when it is not sound.
+        begin: Makes the transaction that work is given.
+        on_health: Told from the writer's thread when the database breaks, and when it is sound again.
+    """
+
+    def __init__(
+        self,
+        open_session: Callable[[], Session],
+        begin: Callable[[Session], SqliteTransaction],
+        on_health: Callable[[bool], None],
+    ) -> None:
+        self._open_session = open_session
+        self._begin = begin
+        self._on_health = on_health
+        self._waiting: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
+        self._session: Session | None = open_session()
+        self._doubted = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, unit: Unit) -> None:
+        """Let work be done in the next group."""
+        self._waiting.put(unit)
+
+    def doubt(self) -> None:
+        """Have the database checked and opened again before anything more is written."""
+        self._doubted.set()
+
+    def stop(self) -> None:
+        """Commit what is waiting, move the log into the database, and end the thread."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        stopping = False
+        while not stopping:
+            units, stopping = self._gather()
+            if self._doubted.is_set() or self._session is None:
+                self._reopen()
+            outcomes = self._commit(units) if units else []
+            if self._session is not None and self._session.broken:
+                self._give_up()
+            _answer(units, outcomes)
+        if self._session is not None:
+            with contextlib.suppress(Refusal):
+                self._session.control("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._session.close()
+
+    def _gather(self) -> tuple[list[Unit], bool]:
+        units: list[Unit] = []
+        try:
+            # A broken or doubted database is looked at again even when nobody asks.
+            unit = self._waiting.get(timeout=None if self._sound() else REOPEN_AFTER)
+            while unit is not None:
+                units.append(unit)
+                if len(units) == LARGEST_GROUP:
+                    return units, False
+                unit = self._waiting.get_nowait()
+        except queue.Empty:
+            return units, False
+        return units, True
+
+    def _sound(self) -> bool:
+        return self._session is not None and not self._doubted.is_set()
+
+    def _commit(self, units: Sequence[Unit]) -> list[Outcome]:
+        session = self._session
+        if session is None:
+            return [Outcome(fault=StoreUnavailable())] * len(units)
+        try:
+            session.control("BEGIN IMMEDIATE")
+            transaction = self._begin(session)
+            outcomes = [_attempt(session, transaction, unit.work) for unit in units]
+            session.control("COMMIT")
+        except Exception as fault:
+            if not isinstance(fault, Refusal):
+                log.exception("group failed")
+            with contextlib.suppress(Refusal):
+                session.roll_back()
+            return [Outcome(fault=fault)] * len(units)
+        return outcomes
+
+    def _give_up(self) -> None:
+        log.error("database broken")
+        self._on_health(False)
+        if self._session is not None:
+            self._session.close()
+        self._session = None
+
+    def _reopen(self) -> None:
+        if self._session is not None:
+            self._give_up()
+        self._doubted.clear()
+        try:
+            self._session = self._open_session()
+        except Exception:
+            log.exception("database not sound")
+            return
+        log.info("database sound")
+        self._on_health(True)
+
+
+def _attempt(session: Session, transaction: SqliteTransaction, work: Work) -> Outcome:
+    """Do one piece of work; undo it alone if it fails, unless the whole transaction is gone."""
+    session.control("SAVEPOINT work")
+    try:
+        outcome = Outcome(result=_driven(work(transaction)))
+    except Exception as fault:
+        if session.broken or not session.in_transaction:
+            raise
+        session.control("ROLLBACK TO work")
+        outcome = Outcome(fault=fault)
+    session.control("RELEASE work")
+    return outcome
+
+
+def _driven(awaitable: Awaitable[Any]) -> Any:
+    """Run a coroutine that never waits for anything, and return its result."""
+    step = awaitable.__await__()
+    try:
+        next(step)
+    except StopIteration as end:
+        return end.value
+    raise RuntimeError("work in a transaction waits for nothing but the transaction")
+
+
+def _answer(units: Sequence[Unit], outcomes: Sequence[Outcome]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Outcome]]] = {}
+    for unit, outcome in zip(units, outcomes, strict=True):
+        by_loop.setdefault(unit.future.get_loop(), []).append((unit.future, outcome))
+    for loop, settled in by_loop.items():
+        # A loop that was closed has nobody left to answer.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle, settled)
+
+
+def _settle(settled: Sequence[tuple[asyncio.Future[Any], Outcome]]) -> None:
+    for future, outcome in settled:
+        if future.done():
+            continue
+        if outcome.fault is None:
+            future.set_result(outcome.result)
+        else:
+            future.set_exception(outcome.fault)

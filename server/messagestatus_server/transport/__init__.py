@@ -1,0 +1,1 @@
+"""gRPC and nothing else: what arrives is translated, passed on, and the answer translated back."""

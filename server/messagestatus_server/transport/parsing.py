@@ -1,0 +1,69 @@
+"""Requests of the contract to values: bytes that do not parse, and numbers that mean nothing, are refused."""
+
+from collections.abc import Callable, Iterable, Sized
+from enum import IntEnum
+from typing import TypeVar
+
+from google.protobuf.message import DecodeError
+from google.protobuf.message import Message as Proto
+
+from messagestatus_server.domain.refusals import (
+    BatchTooLarge,
+    FieldInvalid,
+    Refusal,
+    RequestMalformed,
+)
+
+LARGEST_BATCH = 1_000
+"""How many items a call has at most."""
+
+P = TypeVar("P", bound=Proto)
+E = TypeVar("E", bound=IntEnum)
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def parsed(kind: type[P], body: bytes) -> P:
+    """Return the request that the bytes of a call hold.
+
+    Raises:
+        RequestMalformed: They hold none.
+    """
+    try:
+        return kind.FromString(body)
+    except DecodeError:
+        raise RequestMalformed from None
+
+
+def enumerated(field: str, kind: type[E], number: int) -> E:
+    """Return the value of an enum.
+
+    Raises:
+        FieldInvalid: The number is none of its values.
+    """
+    try:
+        return kind(number)
+    except ValueError:
+        raise FieldInvalid(field, f"has no value {number}") from None
+
+
+def check_batch(field: str, items: Sized) -> None:
+    """Refuse a call with too many items.
+
+    Raises:
+        BatchTooLarge: It has more than it may have.
+    """
+    if len(items) > LARGEST_BATCH:
+        raise BatchTooLarge(field, LARGEST_BATCH, len(items))
+
+
+def each(convert: Callable[[S], T], items: Iterable[S]) -> list[T | Refusal]:
+    """Convert every item of a batch; one that is refused leaves its refusal in its place."""
+    return [_converted(convert, item) for item in items]
+
+
+def _converted(convert: Callable[[S], T], item: S) -> T | Refusal:
+    try:
+        return convert(item)
+    except Refusal as refusal:
+        return refusal

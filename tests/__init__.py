@@ -1,0 +1,1 @@
+"""What the service promises, shown with real processes, real files and real clients."""
