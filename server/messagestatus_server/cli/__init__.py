@@ -24,7 +24,7 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
-    """Run the command; its exit code. Raises BrokenPipeError."""
+    """Run the command; its exit code."""
     try:
         outcome = root.main(prog_name="messagestatus", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
@@ -32,8 +32,6 @@ def _run() -> int:
     except click.exceptions.NoArgsIsHelpError as needed:
         needed.show()
         return ExitCode.USAGE
-    except BrokenPipeError:
-        raise
     except Exception as error:  # noqa: BLE001 - a user is told of our faults in one line, never in a traceback
         text, code = _explained(error)
         click.echo(f"Error: {' '.join(text.split())}", err=True)

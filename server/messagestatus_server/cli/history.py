@@ -1,11 +1,11 @@
 """`history`: every receipt of one message, with what became of it and why."""
 
 import click
+
 from messagestatus.v1.delivery_receipt_pb2 import ReceiptDisposition
 from messagestatus.v1.delivery_receipt_service_pb2 import ListReceiptsRequest, ReceiptRecord
 from messagestatus.v1.delivery_receipt_service_pb2_grpc import DeliveryReceiptServiceStub
 from messagestatus.v1.delivery_state_pb2 import DeliveryState
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.printing import plain, print_json, print_table, time_text
 from messagestatus_server.cli.settings import Command, Settings

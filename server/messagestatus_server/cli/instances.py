@@ -1,9 +1,9 @@
 """`instance`: creates and lists the sending lines of a tenant."""
 
 import click
+
 from messagestatus.v1.access_service_pb2 import CreateInstanceRequest, ListInstancesRequest
 from messagestatus.v1.access_service_pb2_grpc import AccessServiceStub
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.printing import plain, print_json, print_record, print_table, time_text
 from messagestatus_server.cli.settings import CommandGroup, Settings

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 import click
+
 from messagestatus.v1.access_pb2 import ApiKey, Scope
 from messagestatus.v1.access_service_pb2 import (
     CreateKeyRequest,
@@ -13,7 +14,6 @@ from messagestatus.v1.access_service_pb2 import (
     RevokeKeyRequest,
 )
 from messagestatus.v1.access_service_pb2_grpc import AccessServiceStub
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.from_options import enum_option, request_of
 from messagestatus_server.cli.printing import plain, print_json, print_record, print_table, time_text

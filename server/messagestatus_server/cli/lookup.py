@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+import grpc
+
 from messagestatus.v1.delivery_state_pb2 import DeliveryState
 from messagestatus.v1.error_reason_pb2 import ErrorReason
 from messagestatus.v1.message_status_pb2 import Channel, MessageStatus
@@ -17,7 +19,6 @@ from messagestatus.v1.message_status_service_pb2 import (
     StatusView,
 )
 from messagestatus.v1.message_status_service_pb2_grpc import MessageStatusServiceStub
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.exit_code import ExitCode
 from messagestatus_server.cli.from_options import enum_option, request_of
@@ -25,9 +26,6 @@ from messagestatus_server.cli.presenting import print_status, print_statuses
 from messagestatus_server.cli.printing import plain, print_json, shown
 from messagestatus_server.cli.settings import Command, Settings
 from messagestatus_server.cli.words import word
-
-if TYPE_CHECKING:
-    import grpc
 
 _PAGE = 100  # the most that one page may have
 _BATCH = 1000  # the most that one BatchStatus may ask for

@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 from google.protobuf.message import Message
-from messagestatus.v1.error_reason_pb2 import ErrorReason, ItemError
 
+from messagestatus.v1.error_reason_pb2 import ErrorReason, ItemError
 from messagestatus_server.cli.exit_code import ExitCode
 from messagestatus_server.cli.printing import plain, print_json, print_table, shown
 from messagestatus_server.cli.settings import Settings

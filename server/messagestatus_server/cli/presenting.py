@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 import click
+
 from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
 from messagestatus.v1.message_status_pb2 import Channel, MessageStatus
-
 from messagestatus_server.cli.printing import print_record, print_table, time_text
 from messagestatus_server.cli.words import word
 

@@ -3,6 +3,7 @@
 from typing import Any, BinaryIO
 
 import click
+
 from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
 from messagestatus.v1.message_service_pb2 import (
     MessageRegistration,
@@ -12,7 +13,6 @@ from messagestatus.v1.message_service_pb2 import (
 )
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_pb2 import Channel, ContentKind, Direction
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.from_document import items_in
 from messagestatus_server.cli.from_options import enum_option, request_of

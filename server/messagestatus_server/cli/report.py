@@ -3,12 +3,12 @@
 from typing import Any, BinaryIO
 
 import click
+
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt, ReceiptDisposition
 from messagestatus.v1.delivery_receipt_service_pb2 import ReportReceiptsRequest
 from messagestatus.v1.delivery_receipt_service_pb2_grpc import DeliveryReceiptServiceStub
 from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason, Finality
 from messagestatus.v1.message_status_pb2 import Channel
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.from_document import items_in
 from messagestatus_server.cli.from_options import enum_option, request_of

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from messagestatus_server.cli.exit_code import ExitCode
 from messagestatus_server.cli.settings import Settings, global_options
 
 _COMMANDS = {
@@ -45,6 +46,13 @@ class _LazyGroup(click.Group):
         command = getattr(module, f"{cmd_name}_command")
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; end with a code of its own, where click has 1, when nobody reads it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise click.exceptions.Exit(ExitCode.BROKEN_PIPE) from error
 
 
 def _remember(**given: Any) -> None:

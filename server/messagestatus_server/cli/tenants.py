@@ -1,10 +1,10 @@
 """`tenant`: creates and lists the customers of the service."""
 
 import click
+
 from messagestatus.v1.access_pb2 import Tenant
 from messagestatus.v1.access_service_pb2 import CreateTenantRequest, ListTenantsRequest
 from messagestatus.v1.access_service_pb2_grpc import AccessServiceStub
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.printing import plain, print_json, print_record, print_table, time_text
 from messagestatus_server.cli.settings import CommandGroup, Settings

@@ -6,7 +6,6 @@ from typing import Any
 
 from messagestatus.v1.delivery_receipt_service_pb2 import ReportReceiptsRequest
 from messagestatus.v1.message_service_pb2 import RegisterMessagesRequest
-
 from messagestatus_server.cli.bulk.records import TYPES, Kind, Lines, Record
 from messagestatus_server.cli.bulk.rejects import Reject
 from messagestatus_server.cli.shape import FieldFault, Shape

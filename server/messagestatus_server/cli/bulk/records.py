@@ -9,9 +9,9 @@ from typing import Any, BinaryIO, NamedTuple
 import click
 import orjson
 from google.protobuf.message import Message
+
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
 from messagestatus.v1.message_service_pb2 import MessageRegistration
-
 from messagestatus_server.cli.shape import FieldFault, nested
 
 

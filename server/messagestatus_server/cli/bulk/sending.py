@@ -8,11 +8,11 @@ from typing import Any, Self
 
 import grpc
 import grpc.aio
+
 from messagestatus.v1.delivery_receipt_pb2 import ReceiptDisposition
 from messagestatus.v1.delivery_receipt_service_pb2_grpc import DeliveryReceiptServiceStub
 from messagestatus.v1.message_service_pb2 import RegistrationResult
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
-
 from messagestatus_server.cli.bulk.batches import Batch
 from messagestatus_server.cli.bulk.records import Record
 from messagestatus_server.cli.bulk.rejects import Reject

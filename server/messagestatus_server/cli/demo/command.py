@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 import grpc
+
 from messagestatus.v1.access_service_pb2 import CreateInstanceRequest, CreateTenantRequest
 from messagestatus.v1.access_service_pb2_grpc import AccessServiceStub
-
 from messagestatus_server.cli.call_failed import CallFailed
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.demo.keys import INSTANCE, TENANT, demo_keys

@@ -8,7 +8,6 @@ from pathlib import Path
 from messagestatus.v1.access_pb2 import ApiKey, Scope
 from messagestatus.v1.access_service_pb2 import CreateKeyRequest, KeyGrant, ListKeysRequest, RevokeKeyRequest
 from messagestatus.v1.access_service_pb2_grpc import AccessServiceStub
-
 from messagestatus_server.cli.connection import Connection
 
 TENANT = "demo"

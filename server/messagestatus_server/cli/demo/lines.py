@@ -1,6 +1,7 @@
 """The lines that `demo` ends with: ready to paste, one way to ask in each dialect and over gRPC."""
 
 from collections.abc import Iterator
+from shlex import quote
 
 from messagestatus_server.cli.demo.keys import INSTANCE, DemoKeys
 from messagestatus_server.cli.settings import Settings
@@ -33,7 +34,7 @@ _REQUEST = f'\'{{"message_id": "{MESSAGE}"}}\''
 
 def lines(settings: Settings, http: str, keys: DemoKeys) -> Iterator[str]:
     """Yield the lines, with the addresses of this server and the keys of this demo."""
-    yield f"KEY=$(cat {settings.data / 'demo.key'})"
+    yield f"KEY=$(cat {quote(str(settings.data / 'demo.key'))})"
     for dialect in SERVED:
         yield f"\n# {dialect}"
         for line in _DIALECTS[dialect]:

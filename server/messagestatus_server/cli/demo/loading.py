@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 import orjson
+
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
 from messagestatus.v1.delivery_receipt_service_pb2 import ReportReceiptsRequest
 from messagestatus.v1.delivery_receipt_service_pb2_grpc import DeliveryReceiptServiceStub
@@ -20,7 +21,6 @@ from messagestatus.v1.message_service_pb2 import (
 )
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.user_pb2 import User
-
 from messagestatus_server.cli.connection import Connection
 from messagestatus_server.cli.from_document import items_of
 from messagestatus_server.cli.outcomes import refusal
