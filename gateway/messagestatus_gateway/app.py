@@ -1,30 +1,22 @@
 """The gateway as an ASGI application: find the dialect, let it answer, tell the log."""
 
-from __future__ import annotations
-
 import asyncio
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from time import perf_counter
 from traceback import extract_tb
-from typing import TYPE_CHECKING
 
 import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from messagestatus_gateway.dialect import Answer, Dialect
 from messagestatus_gateway.pages import plain_refusal
-from messagestatus_gateway.refusal import GatewayRefusal, RefusedError, UpstreamRefusal
+from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError, UpstreamRefusal
 from messagestatus_gateway.request import CLOSE, Request, announces_body, read_body, request_id_of
 from messagestatus_gateway.routing import Territory, split_path, territory_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from messagestatus_gateway.dialect import Answer, Dialect
-    from messagestatus_gateway.refusal import Refusal
-    from messagestatus_gateway.settings import Limits
+from messagestatus_gateway.settings import Limits
 
 _log = structlog.get_logger()
 
@@ -172,7 +164,7 @@ def _log_unexpected(error: Exception, template: str, request_id: str) -> None:
     frames = [f"{frame.filename}:{frame.lineno}" for frame in extract_tb(error.__traceback__)]
     _log.error(
         "unexpected exception",
-        exception=type(error).__qualname__,
+        error=type(error).__qualname__,
         frames=frames,
         route=template,
         request_id=request_id,

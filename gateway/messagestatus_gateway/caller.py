@@ -1,12 +1,10 @@
 """Who calls: the credential as it came, for the upstream to judge."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
+from typing import Self
 
 from messagestatus.v1.error_reason_pb2 import ErrorReason
-
 from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
 
 # What the contract admits as a key. Anything else could not even travel as gRPC metadata.
@@ -26,7 +24,7 @@ class Caller:
     request_id: str
 
     @classmethod
-    def presenting(cls, credential: str, request_id: str) -> Caller:
+    def presenting(cls, credential: str, request_id: str) -> Self:
         """Makes the caller that presents a credential.
 
         Raises:

@@ -1,14 +1,9 @@
 """The connection to the upstream: when it retries, how it notices a dead peer, how it trusts."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import grpc
 import orjson
 
-if TYPE_CHECKING:
-    from messagestatus_gateway.settings import UpstreamSettings
+from messagestatus_gateway.settings import UpstreamSettings
 
 _READS = "messagestatus.v1.MessageStatusService"
 

@@ -1,10 +1,8 @@
 """The command line: every option is an environment variable too, `MESSAGESTATUS_GATEWAY_` before its name."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 import uvloop
@@ -12,9 +10,6 @@ import uvloop
 from messagestatus_gateway import logs
 from messagestatus_gateway.serve import serve
 from messagestatus_gateway.settings import Address, Limits, Settings, UpstreamSettings
-
-if TYPE_CHECKING:
-    from typing import Any
 
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _FILE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)

@@ -4,27 +4,21 @@ There is no timer, so a lone look-up waits for nobody; under load a batch carrie
 while the one before it ran.
 """
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Sequence
 
 import grpc
 import structlog
+
 from messagestatus.v1.message_status_pb2 import MessageStatus
+from messagestatus_gateway.caller import Caller
+from messagestatus_gateway.refusal import Refusal, RefusedError, UpstreamRefusal
 
-from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
+Outcome = MessageStatus | Refusal
+AskBatch = Callable[[Caller, str | None, Sequence[str]], Awaitable[Sequence[Outcome]]]
+_Line = tuple[str, str | None]
+_Waiters = dict[str, list[asyncio.Future[Outcome]]]
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
-
-    from messagestatus_gateway.caller import Caller
-    from messagestatus_gateway.refusal import Refusal
-
-    Outcome = MessageStatus | Refusal
-    AskBatch = Callable[[Caller, str | None, Sequence[str]], Awaitable[Sequence[Outcome]]]
-    _Line = tuple[str, str | None]
-    _Waiters = dict[str, list[asyncio.Future[Outcome]]]
 
 _log = structlog.get_logger()
 
@@ -89,7 +83,7 @@ class Coalescer:
         except RefusedError as error:
             return [error.refusal] * len(ids)
         except Exception as error:  # noqa: BLE001 -- the line must go on for those who gather behind
-            _log.error("batch failed", exception=type(error).__qualname__, request_id=caller.request_id)
+            _log.error("batch failed", error=type(error).__qualname__, request_id=caller.request_id)
             return [_FAULT] * len(ids)
         return outcomes if len(outcomes) == len(ids) else [_FAULT] * len(ids)
 

@@ -1,17 +1,13 @@
 """A dialect: one documented REST shape, with its routes, its credential, and its way of saying no."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from messagestatus_gateway.refusal import Refusal
-    from messagestatus_gateway.request import Request
-    from messagestatus_gateway.upstream import Upstream
+from messagestatus_gateway.refusal import Refusal
+from messagestatus_gateway.request import Request
+from messagestatus_gateway.upstream import Upstream
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,13 @@
 """HTTP/1.1 on one connection, with bounds where uvicorn has none: size and time of a request's head."""
 
-from __future__ import annotations
-
+import asyncio
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from messagestatus_gateway.app import Gateway, head_of
 from messagestatus_gateway.request import CLOSE
-
-if TYPE_CHECKING:
-    import asyncio
 
 _TARGET = re.compile(rb"[A-Z]+ ([^ ?\r\n]+)")
 

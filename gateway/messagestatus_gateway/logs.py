@@ -1,16 +1,12 @@
 """Logs: one line an event on standard error, for people or for machines."""
 
-from __future__ import annotations
-
 import logging
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import structlog
-
-if TYPE_CHECKING:
-    from structlog.typing import Processor
+from structlog.typing import Processor
 
 
 def configure(log_format: str, level: str) -> None:

@@ -1,23 +1,16 @@
 """What is served beside the dialects: the probes, and a plain 404 for paths of nobody."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from messagestatus_gateway.dialect import Answer
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
-
-    from messagestatus_gateway.upstream import Upstream
+from messagestatus_gateway.upstream import Upstream
 
 
 def plain_refusal(status: HTTPStatus) -> Answer:

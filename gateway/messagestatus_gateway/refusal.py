@@ -1,16 +1,13 @@
 """Why a request is refused: by the upstream, or by the gateway before it asks."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from typing import Self
 
 import grpc
-from messagestatus.v1.error_reason_pb2 import ErrorReason
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from http import HTTPStatus
+from messagestatus.v1.error_reason_pb2 import ErrorReason
 
 _OF_REASON = {
     ErrorReason.ERROR_REASON_CREDENTIAL_INVALID: grpc.StatusCode.UNAUTHENTICATED,
@@ -24,7 +21,6 @@ _OF_REASON = {
     ErrorReason.ERROR_REASON_INSTANCE_AMBIGUOUS: grpc.StatusCode.INVALID_ARGUMENT,
     ErrorReason.ERROR_REASON_CONCURRENCY_LIMIT_REACHED: grpc.StatusCode.RESOURCE_EXHAUSTED,
     ErrorReason.ERROR_REASON_STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
-    ErrorReason.ERROR_REASON_SHUTTING_DOWN: grpc.StatusCode.UNAVAILABLE,
     ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED: grpc.StatusCode.DEADLINE_EXCEEDED,
 }
 
@@ -46,7 +42,7 @@ class UpstreamRefusal:
     retry_delay: float | None = None
 
     @classmethod
-    def of_reason(cls, reason: ErrorReason.ValueType) -> UpstreamRefusal:
+    def of_reason(cls, reason: ErrorReason.ValueType) -> Self:
         """Gives the refusal of one item of a batch, which comes as a bare reason.
 
         A reason that no look-up of one message has counts as a fault of the upstream.

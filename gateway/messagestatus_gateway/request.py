@@ -1,21 +1,16 @@
 """A request, as endpoints see it: captured segments, query, headers and body."""
 
-from __future__ import annotations
-
 import asyncio
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from starlette.types import Receive
+
 from messagestatus_gateway.refusal import GatewayRefusal, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from starlette.types import Receive
 
 _REQUEST_ID = re.compile(rb"[!-~]{1,128}")
 

@@ -1,18 +1,12 @@
 """Paths as they stand on the wire: an escaped slash is data, and a plus is a plus."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
+from messagestatus_gateway.dialect import Dialect, Route
 from messagestatus_gateway.refusal import GatewayRefusal, RefusedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from messagestatus_gateway.dialect import Dialect, Route
 
 
 def split_path(raw_path: bytes) -> list[bytes]:

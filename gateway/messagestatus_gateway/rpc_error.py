@@ -1,18 +1,12 @@
 """Reads what a failed call says: the status, and the details the contract puts beside it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2
+from grpc.aio import AioRpcError
 from grpc_status import rpc_status
+
 from messagestatus.v1.error_reason_pb2 import ErrorReason
-
 from messagestatus_gateway.refusal import UpstreamRefusal
-
-if TYPE_CHECKING:
-    from grpc.aio import AioRpcError
 
 _DOMAIN = "messagestatus"
 

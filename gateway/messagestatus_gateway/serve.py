@@ -1,12 +1,10 @@
 """The process: one listening socket, one channel to the upstream, and a drain at the end."""
 
-from __future__ import annotations
-
 import asyncio
 import signal
 import socket
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -16,13 +14,8 @@ from messagestatus_gateway.channel import connect
 from messagestatus_gateway.dialects import DIALECTS
 from messagestatus_gateway.http_protocol import BoundedHttpProtocol
 from messagestatus_gateway.pages import pages
-from messagestatus_gateway.settings import Address
+from messagestatus_gateway.settings import Address, Settings
 from messagestatus_gateway.upstream import Upstream
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from messagestatus_gateway.settings import Settings
 
 _log = structlog.get_logger()
 

@@ -1,13 +1,8 @@
 """What an operator decides about one gateway process."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
+from pathlib import Path
+from typing import NamedTuple, Self
 
 _LAST_PORT = 65535
 
@@ -19,7 +14,7 @@ class Address(NamedTuple):
     port: int
 
     @classmethod
-    def parse(cls, text: str) -> Address:
+    def parse(cls, text: str) -> Self:
         """Reads `host:port`; an IPv6 host stands in brackets.
 
         Raises:

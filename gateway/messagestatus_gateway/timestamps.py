@@ -1,7 +1,5 @@
 """Times as REST clients write them, and as they read them."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime, timedelta
 

@@ -1,25 +1,18 @@
 """The upstream: the status server as the dialects see it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Sequence
+from typing import TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health_pb2
-from messagestatus.v1 import message_status_service_pb2 as service_pb2
 
-from messagestatus_gateway.coalesce import Coalescer
+from messagestatus.v1 import message_status_service_pb2 as service_pb2
+from messagestatus.v1.message_status_pb2 import MessageStatus
+from messagestatus_gateway.caller import Caller
+from messagestatus_gateway.coalesce import Coalescer, Outcome
 from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
 from messagestatus_gateway.rpc_error import refusal_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from messagestatus.v1.message_status_pb2 import MessageStatus
-
-    from messagestatus_gateway.caller import Caller
-    from messagestatus_gateway.coalesce import Outcome
 
 _READS = service_pb2.DESCRIPTOR.services_by_name["MessageStatusService"].full_name
 _HEALTH_DEADLINE = 1.0

@@ -1,17 +1,12 @@
 """A gateway process before a scripted upstream, both kept for the whole run."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import httpx2
 import pytest
 
 from .gateway_process import GatewayProcess
 from .scripted_upstream import KEY, ScriptedUpstream
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")

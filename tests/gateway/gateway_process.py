@@ -1,7 +1,5 @@
 """A gateway as its operator runs it: a process with a port and a log."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """HTTP as bytes, for requests that no well-bred client would send."""
 
-from __future__ import annotations
-
 import json
 import socket
 from typing import Any, NamedTuple

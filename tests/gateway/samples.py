@@ -1,10 +1,9 @@
 """The message of the Namirial document's examples, and variations of it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from messagestatus.v1.delivery_state_pb2 import DeliveryState
 from messagestatus.v1.message_status_pb2 import Channel, MessageStatus, Provider, Reference
 

@@ -3,25 +3,22 @@
 It knows just enough of a status server to answer look-ups; what it cannot show, the real one does.
 """
 
-from __future__ import annotations
-
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
+
 from messagestatus.v1 import message_status_service_pb2 as service_pb2
 from messagestatus.v1.error_reason_pb2 import ErrorReason
-
-if TYPE_CHECKING:
-    from google.protobuf.message import Message
-    from messagestatus.v1.message_status_pb2 import MessageStatus
+from messagestatus.v1.message_status_pb2 import MessageStatus
 
 KEY = "key-of-the-tenant"
 
@@ -79,7 +76,7 @@ class ScriptedUpstream(grpc.GenericRpcHandler):
         self._server.stop(None).wait()
 
     def secure(self, key: bytes, certificate: bytes, client_ca: bytes) -> int:
-        """Listens a second time, for callers that show a certificate. Gives the port."""
+        """Listens on one more port, for callers that show a certificate; to be called before it starts."""
         credentials = grpc.ssl_server_credentials([(key, certificate)], client_ca, require_client_auth=True)
         return self._server.add_secure_port("127.0.0.1:0", credentials)
 
@@ -111,7 +108,7 @@ class ScriptedUpstream(grpc.GenericRpcHandler):
 
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
-    ) -> grpc.RpcMethodHandler[bytes, bytes] | None:
+    ) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         """Routes a call."""
         service, _, method = handler_call_details.method.strip("/").partition("/")
         if service != "messagestatus.v1.MessageStatusService":
@@ -127,6 +124,8 @@ class ScriptedUpstream(grpc.GenericRpcHandler):
         self.calls.append(call)
         self.arrived.release()
         self.gate.wait(10)
+        if not context.is_active():
+            return b""  # its caller gave up, and the script belongs to others now
         if self.replies:
             return self.replies.pop(0)
         refusal = self.refusals.pop(0) if self.refusals else self.refuse_always

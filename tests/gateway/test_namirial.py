@@ -1,24 +1,18 @@
 """The Namirial dialect over HTTP: its three endpoints, as its clients call them."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import grpc
+import httpx2
 import pytest
+
 from messagestatus.v1.message_status_pb2 import Reference
 from messagestatus.v1.message_status_service_pb2 import ListByPhoneRequest, ListByReferenceRequest
 
+from .gateway_process import GatewayProcess
 from .raw_http import get
 from .samples import DOCUMENTED_ENTRY, KEY_WITH_SLASH, MESSAGE_ID, PHONE, numbered, sample
-from .scripted_upstream import KEY, rich_status
-
-if TYPE_CHECKING:
-    import httpx2
-
-    from .gateway_process import GatewayProcess
-    from .scripted_upstream import ScriptedUpstream
+from .scripted_upstream import KEY, ScriptedUpstream, rich_status
 
 BASE = "/api/messagestatus"
 FORBIDDEN = (403, {"message": "Forbidden"})

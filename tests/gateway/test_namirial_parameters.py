@@ -1,8 +1,7 @@
 """How `count` and `sendDate` are read. Namirial, Message status API, "Query parameters"."""
 
-from __future__ import annotations
-
 import pytest
+
 from messagestatus_gateway.dialects.namirial import parse_count, parse_send_date
 
 COUNT_TEXT = "count must be an integer between 1 and 100"

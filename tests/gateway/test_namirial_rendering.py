@@ -1,12 +1,11 @@
 """What the Namirial dialect shows of a message. Namirial, Message status API, "Body Response"."""
 
-from __future__ import annotations
-
 from itertools import product
 from typing import Any
 
 import orjson
 import pytest
+
 from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
 from messagestatus.v1.message_status_pb2 import Channel, MessageStatus, Provider, Reference
 from messagestatus_gateway.dialects.namirial import entry

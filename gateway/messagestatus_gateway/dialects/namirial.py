@@ -4,32 +4,23 @@ Sources: Namirial, "Check the message status" (cited as "Message status API") an
 document "Message status API (1.0.0)". What they leave open is decided where it is written down below.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn
 
 import grpc
 import orjson
-from messagestatus.v1.delivery_state_pb2 import DeliveryState
-from messagestatus.v1.message_status_pb2 import Channel
-from messagestatus.v1.message_status_service_pb2 import ListByPhoneRequest, ListByReferenceRequest
+from google.protobuf.timestamp_pb2 import Timestamp
 
+from messagestatus.v1.delivery_state_pb2 import DeliveryState
+from messagestatus.v1.message_status_pb2 import Channel, MessageStatus, Provider, Reference
+from messagestatus.v1.message_status_service_pb2 import ListByPhoneRequest, ListByReferenceRequest
 from messagestatus_gateway.caller import Caller
 from messagestatus_gateway.dialect import Answer, Dialect, Route
-from messagestatus_gateway.refusal import GatewayRefusal, RefusedError, UpstreamRefusal
+from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError, UpstreamRefusal
+from messagestatus_gateway.request import Request
 from messagestatus_gateway.timestamps import parse_timestamp, to_second
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import NoReturn
-
-    from google.protobuf.timestamp_pb2 import Timestamp
-    from messagestatus.v1.message_status_pb2 import MessageStatus, Provider, Reference
-
-    from messagestatus_gateway.refusal import Refusal
-    from messagestatus_gateway.request import Request
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
