@@ -55,6 +55,7 @@ def service(_scripted: ScriptedService, monkeypatch: pytest.MonkeyPatch) -> Scri
     for kept in (_scripted.failures, _scripted.batches, _scripted.receipts, _scripted.imported):
         kept.clear()
     _scripted.messages.clear()
+    _scripted.calls_to_take = None
     monkeypatch.setenv("MESSAGESTATUS_SERVER", _scripted.address)
     monkeypatch.setenv("MESSAGESTATUS_KEY", KEY)
     return _scripted

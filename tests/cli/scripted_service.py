@@ -40,11 +40,13 @@ class ScriptedService(
 ):
     """Knows the messages it is given; `failures` are the statuses that the next calls end with.
 
-    It refuses a message or receipt whose id begins with `bad`.
+    It refuses a message or receipt whose id begins with `bad`, and registers only as often as
+    `calls_to_take` says, unless that is None.
     """
 
     def __init__(self) -> None:
         self.failures: list[grpc.StatusCode] = []
+        self.calls_to_take: int | None = None
         self.messages: dict[str, MessageStatus] = {}
         self.batches: list[list[str]] = []
         self.receipts: list[DeliveryReceipt] = []
@@ -107,6 +109,10 @@ class ScriptedService(
 
     def RegisterMessages(self, request: Any, context: Any) -> Any:
         self._admit(context)
+        if self.calls_to_take is not None:
+            if not self.calls_to_take:
+                context.abort(grpc.StatusCode.PERMISSION_DENIED, "not any more")
+            self.calls_to_take -= 1
         self.batches.append([message.message_id for message in request.messages])
         return messages_pb2.RegisterMessagesResponse(
             outcomes=[self._register(message) for message in request.messages]

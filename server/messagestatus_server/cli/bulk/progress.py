@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -55,7 +55,7 @@ class ProgressFile:
 
     def save(self, progress: Progress) -> None:
         """Write the progress so that a crash leaves either the old file or the new one."""
-        kept = orjson.dumps(asdict(progress) | {"head": self._head(progress.offset)})
+        kept = orjson.dumps(vars(progress) | {"head": self._head(progress.offset)})
         new = self.path.with_name(f"{self.path.name}.new")
         with new.open("wb") as file:
             file.write(kept)
