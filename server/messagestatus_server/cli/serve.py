@@ -1,12 +1,11 @@
 """`serve`: the whole service on one machine, a server and its gateways under one supervisor."""
 
 import asyncio
-import sys
-from typing import Any
 
 import click
 import structlog
 
+from messagestatus_server import logs
 from messagestatus_server.cli.exit_code import ExitCode
 from messagestatus_server.cli.settings import Command, Settings
 from messagestatus_server.cli.supervision.child import Child, DiesAtOnceError, tethered
@@ -58,7 +57,7 @@ def serve_command(
 
     The first Ctrl-C lets them finish what they have begun; the second kills.
     """
-    _configure_log(log_format)
+    logs.configure(log_format, log_level)
     log = ["--log-format", log_format, "--log-level", log_level]
     grpc = free("--listen", grpc)
     with listen("--http", http) as shared:
@@ -97,20 +96,3 @@ async def _load_demo(arguments: list[str]) -> None:
     loading = await asyncio.create_subprocess_exec(*tethered("messagestatus_server.cli", arguments))
     if await loading.wait():
         _log.warning("the demo data could not be loaded")
-
-
-def _configure_log(log_format: str) -> None:
-    """Log as the children do: a line an event on standard error, for people or as JSON."""
-    shape: Any = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            shape,
-        ],
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-    )
