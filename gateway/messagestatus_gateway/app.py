@@ -57,7 +57,7 @@ class Gateway:
             route=template,
             method=scope["method"],
             status=status,
-            milliseconds=round((perf_counter() - started) * 1000, 3),
+            ms=round((perf_counter() - started) * 1000, 3),
             request_id=request_id,
         )
 

@@ -6,6 +6,7 @@ while the one before it ran.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 import grpc
 import structlog
@@ -17,14 +18,21 @@ from messagestatus_gateway.refusal import Refusal, RefusedError, UpstreamRefusal
 Outcome = MessageStatus | Refusal
 AskBatch = Callable[[Caller, str | None, Sequence[str]], Awaitable[Sequence[Outcome]]]
 _Line = tuple[str, str | None]
-_Waiters = dict[str, list[asyncio.Future[Outcome]]]
-
-
-_log = structlog.get_logger()
+_Waiters = dict[str, "_Waiting"]
 
 BATCH_LIMIT = 256
 
 _FAULT = UpstreamRefusal(grpc.StatusCode.INTERNAL)
+
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """All who wait for one message, and the first of them, in whose name it is asked for."""
+
+    caller: Caller
+    outcomes: list[asyncio.Future[Outcome]] = field(default_factory=list)
 
 
 class Coalescer:
@@ -48,7 +56,8 @@ class Coalescer:
             RefusedError: The upstream refused this message or its batch, or the deadline passed.
         """
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiters_of(caller, instance).setdefault(message_id, []).append(outcome)
+        waiting = self._waiters_of(caller, instance).setdefault(message_id, _Waiting(caller))
+        waiting.outcomes.append(outcome)
         try:
             async with asyncio.timeout(self._deadline):
                 answer = await outcome
@@ -59,25 +68,29 @@ class Coalescer:
         raise RefusedError(answer)
 
     def _waiters_of(self, caller: Caller, instance: str | None) -> _Waiters:
-        line = (caller.credential, instance)
+        line = caller.credential, instance
         waiters = self._gathering.get(line)
         if waiters is None:
             waiters = self._gathering[line] = {}
             # The task begins in the next turn of the loop: what arrives in this one goes with it.
-            sender = asyncio.create_task(self._send_batches(caller, instance, waiters))
+            sender = asyncio.create_task(self._send_batches(line, waiters))
             self._senders.add(sender)
             sender.add_done_callback(self._senders.discard)
         return waiters
 
-    async def _send_batches(self, caller: Caller, instance: str | None, waiters: _Waiters) -> None:
+    async def _send_batches(self, line: _Line, waiters: _Waiters) -> None:
+        _, instance = line
         try:
             while batch := _take_batch(waiters):
-                _answer(batch, await self._outcomes(caller, instance, list(batch)))
+                _answer(batch, await self._outcomes(batch, instance))
         finally:
             # Nothing of an idle caller is kept.
-            del self._gathering[caller.credential, instance]
+            del self._gathering[line]
 
-    async def _outcomes(self, caller: Caller, instance: str | None, ids: list[str]) -> Sequence[Outcome]:
+    async def _outcomes(self, batch: _Waiters, instance: str | None) -> Sequence[Outcome]:
+        # The request id of the oldest look-up is the one that the upstream's log knows the batch by.
+        caller = next(iter(batch.values())).caller
+        ids = list(batch)
         try:
             outcomes = await self._ask(caller, instance, ids)
         except RefusedError as error:
@@ -95,14 +108,14 @@ def _take_batch(waiters: _Waiters) -> _Waiters:
         if len(batch) == BATCH_LIMIT:
             break
         waiting = waiters.pop(message_id)
-        if not all(one.done() for one in waiting):
+        if not all(outcome.done() for outcome in waiting.outcomes):
             batch[message_id] = waiting
     return batch
 
 
 def _answer(batch: _Waiters, outcomes: Sequence[Outcome]) -> None:
     for waiting, outcome in zip(batch.values(), outcomes, strict=True):
-        for one in waiting:
+        for one in waiting.outcomes:
             # Whoever has gone, or run out of time, is done already.
             if not one.done():
                 one.set_result(outcome)

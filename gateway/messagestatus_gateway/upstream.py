@@ -81,7 +81,6 @@ class Upstream:
     async def _ask_batch(
         self, caller: Caller, instance: str | None, message_ids: Sequence[str]
     ) -> Sequence[Outcome]:
-        # The request id is that of the look-up that opened the batch's line.
         request = service_pb2.BatchStatusRequest(message_ids=message_ids, instance=instance)
         reply = await self._call(self._batch_status, caller, request, service_pb2.BatchStatusResponse)
         return [

@@ -22,6 +22,7 @@ class Upstream:
 
     def __init__(self) -> None:
         self.batches: list[tuple[str, str | None, list[str]]] = []
+        self.request_ids: list[str] = []
         self.gate = asyncio.Event()
         self.gate.set()
         self.fault: Exception | None = None
@@ -29,6 +30,7 @@ class Upstream:
 
     async def ask(self, caller: Caller, instance: str | None, ids: Sequence[str]) -> Sequence[Outcome]:
         self.batches.append((caller.credential, instance, list(ids)))
+        self.request_ids.append(caller.request_id)
         fault = self.fault
         await self.gate.wait()
         if fault is not None:
@@ -175,6 +177,17 @@ async def test_each_waits_no_longer_than_its_own_deadline(upstream: Upstream) ->
     upstream.gate.set()
     assert (await coalescer.look_up(CALLER, "c", None)).message_id == "c"
     assert [ids for _, _, ids in upstream.batches] == [["a"], ["c"]]
+
+
+async def test_a_batch_goes_by_the_request_id_of_its_oldest(coalescer: Coalescer, upstream: Upstream) -> None:
+    upstream.gate.clear()
+    tasks = await start(coalescer, "a")
+    later = [Caller("key-a", f"request-{number}") for number in (2, 3)]
+    tasks += [asyncio.create_task(coalescer.look_up(caller, "b", None)) for caller in later]
+    await asyncio.sleep(0)
+    upstream.gate.set()
+    await asyncio.gather(*tasks)
+    assert upstream.request_ids == ["request-1", "request-2"]
 
 
 async def test_nothing_of_an_idle_caller_is_kept(coalescer: Coalescer) -> None:

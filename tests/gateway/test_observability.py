@@ -63,6 +63,6 @@ def test_the_log_has_the_route_and_nothing_of_the_caller(
         "route",
         "method",
         "status",
-        "milliseconds",
+        "ms",
         "request_id",
     }
