@@ -70,8 +70,10 @@ class Supervised:
             "from messagestatus_server.cli import main; main()"
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-c", launcher, str(folder / "scripted"), "serve"]
-            + ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", *options],
+            [
+                *(sys.executable, "-c", launcher, str(folder / "scripted")),
+                *("serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", *options),
+            ],
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ | {"STEPS": str(self._steps)} | environment,
@@ -175,13 +177,15 @@ def test_children_stop_when_their_supervisor_is_killed(supervise: Callable[..., 
     supervised.until(lambda: {"server-stopped", "gateway-stopped"} <= set(supervised.steps()))
 
 
-def test_a_port_in_use_is_one_line_that_names_its_option(supervise: Callable[..., Supervised]) -> None:
+def test_a_port_in_use_is_one_line_that_names_its_option() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         for option in ("--listen", "--http"):
             ended = subprocess.run(
-                [sys.executable, "-m", "messagestatus_server.cli", "serve", "--listen", "127.0.0.1:0"]
-                + [option, address],
+                [
+                    *(sys.executable, "-m", "messagestatus_server.cli", "serve"),
+                    *("--listen", "127.0.0.1:0", option, address),
+                ],
                 capture_output=True,
                 text=True,
                 check=False,

@@ -19,12 +19,7 @@ class Connection:
         self.metadata = (("x-api-key", settings.credential()),)
         self._server = settings.server
         self._timeout = settings.timeout
-        secrets = tls_credentials(settings)
-        self.channel = (
-            grpc.secure_channel(settings.server, secrets)
-            if secrets
-            else grpc.insecure_channel(settings.server)
-        )
+        self.channel = open_channel(settings)
 
     def ask(self, call: "grpc.UnaryUnaryMultiCallable[_Request, _Response]", request: _Request) -> _Response:
         """Make one call and return its answer. Raises CallFailed."""
@@ -40,6 +35,14 @@ class Connection:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.channel.close()
+
+
+def open_channel(settings: Settings) -> grpc.Channel:
+    """Open a channel to the server, over TLS where a file for it is named."""
+    secrets = tls_credentials(settings)
+    return (
+        grpc.secure_channel(settings.server, secrets) if secrets else grpc.insecure_channel(settings.server)
+    )
 
 
 def tls_credentials(settings: Settings) -> grpc.ChannelCredentials | None:
