@@ -21,6 +21,7 @@ class RecipientRow(NamedTuple):
 
     user_id: str
     named: int
+    state: int
     precedence: int
     receipt_key: bytes
     standing: bytes
@@ -119,5 +120,10 @@ def numbers(values: frozenset[int]) -> str | None:
 
 def _recipient_row(codec: Codec, user_id: str, standing: Standing, *, named: bool) -> RecipientRow:
     return RecipientRow(
-        user_id, int(named), standing.precedence, standing.key, codec.encode_standing(standing)
+        user_id,
+        int(named),
+        standing.state,
+        standing.precedence,
+        standing.key,
+        codec.encode_standing(standing),
     )

@@ -45,7 +45,7 @@ PAGE_BY_REFERENCE = Statement(
 )
 
 RECIPIENTS = Statement("""
-    SELECT user_id, named, precedence, receipt_key, standing FROM recipient
+    SELECT user_id, named, state, precedence, receipt_key, standing FROM recipient
     WHERE tenant = ?1 AND message = ?2
 """)
 
