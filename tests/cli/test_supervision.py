@@ -159,7 +159,7 @@ def test_a_server_that_dies_at_once_is_given_up_and_its_words_are_shown(
     assert warnings[0]["event"] == "child ended"
 
 
-def test_a_second_signal_kills(supervise: Callable[..., Supervised]) -> None:
+def test_a_second_ctrl_c_kills(supervise: Callable[..., Supervised]) -> None:
     supervised = supervise(DRAIN="30")
     supervised.until(lambda: "gateway-started" in supervised.steps())
     supervised.process.send_signal(signal.SIGINT)
@@ -168,6 +168,17 @@ def test_a_second_signal_kills(supervise: Callable[..., Supervised]) -> None:
     code, _ = supervised.ended()
     assert code == ExitCode.INTERRUPTED
     assert "stopped" not in "".join(supervised.steps())
+
+
+def test_a_second_sigterm_still_lets_them_finish(supervise: Callable[..., Supervised]) -> None:
+    supervised = supervise(DRAIN="0.3")
+    supervised.until(lambda: "gateway-started" in supervised.steps())
+    supervised.process.send_signal(signal.SIGTERM)
+    time.sleep(0.1)
+    supervised.process.send_signal(signal.SIGTERM)
+    code, _ = supervised.ended()
+    assert code == ExitCode.OK
+    assert supervised.steps()[-2:] == ["gateway-stopped", "server-stopped"]
 
 
 def test_children_stop_when_their_supervisor_is_killed(supervise: Callable[..., Supervised]) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -77,7 +78,9 @@ class Child:
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, if the child is running."""
         if self._process and self._process.returncode is None:
-            self._process.send_signal(number)
+            # Not by `send_signal`: that may reap a child that has just ended, before asyncio does.
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, number)
 
     async def _pause(self, seconds: float) -> None:
         """Wait, but not beyond being told to stop."""

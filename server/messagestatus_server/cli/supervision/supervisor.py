@@ -58,11 +58,16 @@ class Supervisor:
             starting -= done
 
     def _asked_to_stop(self, number: signal.Signals) -> None:
-        """Stop in order at the first signal; at the second, kill."""
+        """Stop in order at the first signal; kill at a Ctrl-C after that.
+
+        Another SIGTERM is no impatience: service managers and `timeout` send more than one.
+        """
         if not self._stop.is_set():
             self._stop.set()
             return
+        if number is not signal.SIGINT:
+            return
         self.killed = True
-        _log.warning("killing", signal=signal.Signals(number).name)
+        _log.warning("killing")
         for child in (*self._gateways, self._server):
             child.signal(signal.SIGKILL)
