@@ -19,7 +19,7 @@ def page_token(tenant: int, query: Query, cursor: Cursor | None) -> str:
     """Return the token of a place, or an empty one where the list has ended."""
     if cursor is None:
         return ""
-    return base64.urlsafe_b64encode(_mark(tenant, query) + orjson.dumps(cursor)).decode()
+    return base64.urlsafe_b64encode(_mark(tenant, query) + orjson.dumps([*cursor])).decode()
 
 
 def cursor(tenant: int, query: Query, token: str) -> Cursor | None:
