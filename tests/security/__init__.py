@@ -1,0 +1,1 @@
+"""What nobody may do, tried against a running server."""
