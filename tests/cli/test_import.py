@@ -1,6 +1,10 @@
 """`import`: what is sent, what is set aside, and what is said in the end."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -208,3 +212,21 @@ def test_a_record_too_long_for_any_request_is_set_aside(run: Run, tmp_path: Path
         tmp_path / "all.ndjson", {"message_id": "m", "phone": "1" * (3 << 20)}, {"message_id": "m1"}
     )
     assert run("import", source).out == "1 CREATED, 1 REJECTED\n"
+
+
+def test_ctrl_c_keeps_the_progress(tmp_path: Path) -> None:
+    source = _write(tmp_path / "all.ndjson", {"message_id": "m1"})
+    waiting = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "messagestatus_server.cli", "import", str(source)),
+            *("--server", "127.0.0.1:1", "--key", "k"),
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1)
+    waiting.send_signal(signal.SIGINT)
+    _, err = waiting.communicate()
+    assert waiting.returncode == ExitCode.INTERRUPTED
+    assert err.strip() == "Stopped after line 0; run it again to go on from there."
+    assert source.with_name("all.ndjson.progress").exists()

@@ -19,7 +19,8 @@ from messagestatus_server.cli.settings import Command, Settings
 def backup_command(settings: Settings, target: Path, *, force: bool) -> None:
     """Copy the database to FILE, and check the copy.
 
-    To restore it, stop the server and put the copy in the place of DATA/messagestatus.db.
+    To restore it, stop the server, put the copy in the place of DATA/messagestatus.db, and remove the
+    files with -wal and -shm behind that name.
     """
     if target.exists() and not force:
         raise click.ClickException(f"{target} exists; --force replaces it")

@@ -1,5 +1,7 @@
 """`migrate`: brings the database to the newest schema without serving it."""
 
+import os
+
 import click
 
 from messagestatus_server.cli.database import database_path
@@ -14,8 +16,11 @@ from messagestatus_server.storage.migrations import SchemaTooNewError, migrate
 def migrate_command(settings: Settings) -> None:
     """Run the migrations that are pending. The server must not run; it does the same when it starts."""
     try:
-        lock(settings.data)  # held until this process ends
-        applied = migrate(database_path(settings.data))
+        holding = lock(settings.data)
+        try:
+            applied = migrate(database_path(settings.data))
+        finally:
+            os.close(holding)
     except (DataInUseError, SchemaTooNewError) as error:
         raise click.ClickException(str(error)) from error
     if settings.json:
