@@ -84,9 +84,10 @@ def _record(
     message: Message, entry: Entry, on_arrival: DeliveryState | None, in_time: DeliveryState | None
 ) -> Record:
     receipt = entry.receipt
-    refused = guard(message, receipt, entry.occur_time)
+    stated = receipt.state is not DeliveryState.UNSPECIFIED
+    refused = guard(message, receipt, entry.occur_time) if stated else Guard.UNSPECIFIED
     decided = _deciding(message, entry)
-    if receipt.state is DeliveryState.UNSPECIFIED:
+    if not stated:
         disposition, why = undecided(entry), f"`{receipt.provider.status}` says nothing of the state"
         if disposition is Disposition.QUARANTINED:
             why = f"`{receipt.provider.status}` has no mapping in the vocabulary `{receipt.vocabulary}`"
