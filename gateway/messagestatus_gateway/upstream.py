@@ -27,7 +27,7 @@ class Upstream:
     def __init__(self, channel: grpc.aio.Channel, deadline: float) -> None:
         """Takes an open channel, and the seconds that one look-up may take."""
         self._deadline = deadline
-        self._coalescer = Coalescer(self._ask_batch, deadline)
+        self._coalescer = Coalescer(self.batch_status, deadline)
         # Replies come as bytes: gRPC swallows what does not parse, and would answer None.
         self._get_status: _Method = channel.unary_unary(f"/{_READS}/GetStatus")
         self._list_by_phone: _Method = channel.unary_unary(f"/{_READS}/ListByPhone")
@@ -60,12 +60,25 @@ class Upstream:
         )
         return reply.message_statuses
 
+    async def batch_status(
+        self, caller: Caller, instance: str | None, message_ids: Sequence[str]
+    ) -> Sequence[Outcome]:
+        """Gets up to 1,000 statuses in the BASIC view, each with its own outcome, in order."""
+        request = service_pb2.BatchStatusRequest(message_ids=message_ids, instance=instance)
+        reply = await self._call(self._batch_status, caller, request, service_pb2.BatchStatusResponse)
+        return [
+            outcome.message_status
+            if outcome.HasField("message_status")
+            else UpstreamRefusal.of_reason(outcome.error_reason)
+            for outcome in reply.outcomes
+        ]
+
     async def authenticate(self, caller: Caller) -> None:
         """Has the upstream judge the credential alone, by a batch of nothing.
 
         A dialect asks for it before it tells a caller of a fault in the request itself.
         """
-        await self._ask_batch(caller, None, ())
+        await self.batch_status(caller, None, ())
 
     async def is_serving(self) -> bool:
         """Tells whether the upstream says that it serves. No answer within a second is a no."""
@@ -77,18 +90,6 @@ class Upstream:
         except (grpc.aio.AioRpcError, DecodeError):
             return False
         return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
-
-    async def _ask_batch(
-        self, caller: Caller, instance: str | None, message_ids: Sequence[str]
-    ) -> Sequence[Outcome]:
-        request = service_pb2.BatchStatusRequest(message_ids=message_ids, instance=instance)
-        reply = await self._call(self._batch_status, caller, request, service_pb2.BatchStatusResponse)
-        return [
-            outcome.message_status
-            if outcome.HasField("message_status")
-            else UpstreamRefusal.of_reason(outcome.error_reason)
-            for outcome in reply.outcomes
-        ]
 
     async def _call(
         self,
