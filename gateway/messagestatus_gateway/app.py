@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from messagestatus_gateway.dialect import Answer, Dialect
 from messagestatus_gateway.pages import plain_refusal
-from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError, UpstreamRefusal
+from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError
 from messagestatus_gateway.request import CLOSE, Request, announces_body, read_body, request_id_of
 from messagestatus_gateway.routing import Territory, split_path, territory_of
 from messagestatus_gateway.settings import Limits
@@ -150,8 +150,7 @@ def _refuse(dialect: Dialect, request: Request, refusal: Refusal) -> Answer:
     if isinstance(refusal, GatewayRefusal):
         headers += refusal.headers
     if answer.status in _MAY_RETRY:
-        delay = refusal.retry_delay if isinstance(refusal, UpstreamRefusal) else None
-        headers += ((b"retry-after", b"%d" % max(1, math.ceil(delay or 0))),)
+        headers += ((b"retry-after", b"%d" % max(1, math.ceil(refusal.retry_delay or 0))),)
     return replace(answer, headers=headers)
 
 

@@ -24,6 +24,17 @@ _OF_REASON = {
     ErrorReason.ERROR_REASON_DEADLINE_EXCEEDED: grpc.StatusCode.DEADLINE_EXCEEDED,
 }
 
+_IN_HTTP = {
+    grpc.StatusCode.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    grpc.StatusCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
+    grpc.StatusCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
+    # Either way the upstream is not there just now, and the same request may succeed later.
+    grpc.StatusCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class UpstreamRefusal:
@@ -34,12 +45,14 @@ class UpstreamRefusal:
         reason: The contract's reason; unspecified where none came with the status.
         metadata: What the contract says of the reason, such as the field at fault.
         retry_delay: Seconds after which another try makes sense, where the upstream said so.
+        tenant: Whose credential it was, where the upstream said so.
     """
 
     code: grpc.StatusCode
     reason: ErrorReason.ValueType = ErrorReason.ERROR_REASON_UNSPECIFIED
     metadata: Mapping[str, str] = field(default_factory=dict)
     retry_delay: float | None = None
+    tenant: str = ""
 
     @classmethod
     def of_reason(cls, reason: ErrorReason.ValueType) -> Self:
@@ -48,6 +61,11 @@ class UpstreamRefusal:
         A reason that no look-up of one message has counts as a fault of the upstream.
         """
         return cls(_OF_REASON.get(reason, grpc.StatusCode.INTERNAL), reason)
+
+    @property
+    def status(self) -> HTTPStatus:
+        """What it is in HTTP, where a dialect's document says nothing else."""
+        return _IN_HTTP.get(self.code, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +76,13 @@ class GatewayRefusal:
         status: What it is in HTTP.
         text: An explanation for the caller; empty where the status says all.
         headers: Header fields that go with it in every dialect, such as `allow`.
+        retry_delay: Seconds after which another try makes sense, where that is known.
     """
 
     status: HTTPStatus
     text: str = ""
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    retry_delay: float | None = None
 
 
 Refusal = UpstreamRefusal | GatewayRefusal

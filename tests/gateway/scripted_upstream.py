@@ -123,8 +123,9 @@ class ScriptedUpstream(grpc.GenericRpcHandler):
     def _answer(self, call: Call, context: grpc.ServicerContext) -> bytes:
         self.calls.append(call)
         self.arrived.release()
-        self.gate.wait(10)
-        if not context.is_active():
+        gate = self.gate
+        gate.wait(10)
+        if self.gate is not gate or not context.is_active():
             return b""  # its caller gave up, and the script belongs to others now
         if self.replies:
             return self.replies.pop(0)

@@ -133,29 +133,34 @@ def test_too_many_calls_are_429_and_told_when_to_try_again(
     assert answer.headers["retry-after"] == "2"
 
 
-def test_an_upstream_that_stays_unavailable_is_500(
+def assert_unavailable(answer: RawAnswer) -> None:
+    assert_refused(answer, 503, "Service Unavailable")
+    assert answer.headers["retry-after"] == "1"
+
+
+def test_an_upstream_that_stays_unavailable_is_503(
     gateway: GatewayProcess, upstream: ScriptedUpstream
 ) -> None:
     upstream.refuse_always = rich_status(grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE")
-    assert_refused(get(gateway.port, TARGET, KEY_HEADER), 500, "Internal Server Error")
+    assert_unavailable(get(gateway.port, TARGET, KEY_HEADER))
 
 
-def test_an_upstream_that_is_not_there_is_500(upstream: ScriptedUpstream) -> None:
+def test_an_upstream_that_is_not_there_is_503(upstream: ScriptedUpstream) -> None:
     del upstream
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
     with GatewayProcess("--listen", "127.0.0.1:0", "--upstream", f"127.0.0.1:{port}") as alone:
-        assert_refused(get(alone.port, TARGET, KEY_HEADER), 500, "Internal Server Error")
+        assert_unavailable(get(alone.port, TARGET, KEY_HEADER))
         assert get(alone.port, b"/readyz").status == 503
         assert get(alone.port, b"/healthz").status == 200
 
 
 @pytest.mark.parametrize("target", [TARGET, LIST_TARGET + b"+1234567890"])
-def test_an_upstream_that_does_not_answer_in_time_is_500(
+def test_an_upstream_that_does_not_answer_in_time_is_503(
     target: bytes, gateway: GatewayProcess, upstream: ScriptedUpstream
 ) -> None:
     upstream.gate.clear()
-    assert_refused(get(gateway.port, target, KEY_HEADER), 500, "Internal Server Error")
+    assert_unavailable(get(gateway.port, target, KEY_HEADER))
 
 
 @pytest.mark.parametrize(

@@ -52,15 +52,6 @@ _WORDS = {
 # The document knows SMS and RCS. A key sees its tenant's other messages too, under their own names.
 _CHANNELS = {number: name.removeprefix("CHANNEL_") for name, number in Channel.items()}
 
-# The document has 403 and 404 only; a wrong key is 403 there, never 401. The rest is our choice, and
-# whatever is missing here is 500.
-_STATUS_OF = {
-    grpc.StatusCode.UNAUTHENTICATED: HTTPStatus.FORBIDDEN,
-    grpc.StatusCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
-    grpc.StatusCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
-    grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
-}
 
 
 class Namirial(Dialect):
@@ -79,12 +70,12 @@ class Namirial(Dialect):
 
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:  # noqa: ARG002
         """Says no with one sentence. No body is documented; this is how API-key gateways answer."""
-        if isinstance(refusal, UpstreamRefusal):
-            status = _STATUS_OF.get(refusal.code, HTTPStatus.INTERNAL_SERVER_ERROR)
-            text = status.phrase
-        else:
-            status, text = refusal.status, refusal.text or refusal.status.phrase
-        return Answer(status, orjson.dumps({"message": text}))
+        status = refusal.status
+        if status is HTTPStatus.UNAUTHORIZED:
+            # Message status API, "HTTP errors": a wrong key is 403 there, never 401.
+            status = HTTPStatus.FORBIDDEN
+        text = refusal.text if isinstance(refusal, GatewayRefusal) else ""
+        return Answer(status, orjson.dumps({"message": text or status.phrase}))
 
     async def _by_id(self, request: Request) -> Answer:
         caller = _caller(request)
