@@ -1,9 +1,11 @@
-"""A gateway process before a scripted upstream, both kept for the whole run."""
+"""Gateway processes, kept for the whole run: one before a scripted upstream, one before a real server."""
 
 from collections.abc import Iterator
 
 import httpx2
 import pytest
+
+from tests.running import RunningGateway, RunningServer
 
 from .gateway_process import GatewayProcess
 from .scripted_upstream import KEY, ScriptedUpstream
@@ -29,6 +31,14 @@ def gateway(_scripted_upstream: ScriptedUpstream) -> Iterator[GatewayProcess]:
     options = ("--listen", "127.0.0.1:0", "--deadline", "1", "--arrival", "0.5", "--max-body", "1000")
     with GatewayProcess(*options, "--upstream", f"127.0.0.1:{_scripted_upstream.port}") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def live_gateway(server: RunningServer) -> Iterator[RunningGateway]:
+    """A gateway in front of a real status server."""
+    running = RunningGateway(server.address)
+    yield running
+    running.terminate()
 
 
 @pytest.fixture
