@@ -8,6 +8,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from messagestatus.v1 import delivery_receipt_pb2 as receipt_pb
 from messagestatus.v1 import delivery_receipt_service_pb2 as reporting_pb
 from messagestatus.v1 import delivery_state_pb2 as state_pb
+from messagestatus.v1 import error_reason_pb2 as reason_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_pb2 as status_pb
 from messagestatus.v1 import message_status_service_pb2 as lookup_pb
@@ -77,3 +78,14 @@ def history(
 def disposition(outcome: reporting_pb.ReceiptOutcome | reporting_pb.ReceiptRecord) -> str:
     """Return the short name of what became of a receipt."""
     return receipt_pb.ReceiptDisposition.Name(outcome.disposition).removeprefix("RECEIPT_DISPOSITION_")
+
+
+def result(outcome: message_pb.RegistrationOutcome) -> str:
+    """Return the short name of what a registration did."""
+    return message_pb.RegistrationResult.Name(outcome.result).removeprefix("REGISTRATION_RESULT_")
+
+
+def error(outcome: Any) -> tuple[str, str]:
+    """Return the short name of the reason why an item was refused, and the field at fault."""
+    item: reason_pb.ItemError = outcome.error
+    return reason_pb.ErrorReason.Name(item.reason).removeprefix("ERROR_REASON_"), item.field

@@ -80,7 +80,7 @@ def _sees(client: Client) -> bool:
         pytest.param([], False, False, id="never a member"),
     ],
 )
-def test_a_member_sees_it_and_with_history_who_was_one_when_it_was_sent(  # noqa: PLR0917
+def test_a_member_sees_it_and_with_history_who_was_one_when_it_was_sent(  # noqa: PLR0917 - the columns of a table
     tenant: Tenant, anna: Client, spans: list[Span], always: bool, with_history: bool, view_history: bool
 ) -> None:
     _room(tenant, *spans, view_history=view_history)
