@@ -1,4 +1,6 @@
-"""Reads what a failed call says: the status, and the details the contract puts beside it."""
+"""Reads what comes beside a reply: whose call it was, and of a failed one the status and its details."""
+
+from collections.abc import Iterable
 
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2
@@ -9,6 +11,7 @@ from messagestatus.v1.error_reason_pb2 import ErrorReason
 from messagestatus_gateway.refusal import UpstreamRefusal
 
 _DOMAIN = "messagestatus"
+_TENANT = "x-tenant"
 
 
 def refusal_of(error: AioRpcError) -> UpstreamRefusal:
@@ -28,7 +31,15 @@ def refusal_of(error: AioRpcError) -> UpstreamRefusal:
             metadata = dict(error_info.metadata)
         elif detail.Unpack(retry_info):
             retry_delay = retry_info.retry_delay.ToTimedelta().total_seconds()
-    return UpstreamRefusal(error.code(), reason, metadata, retry_delay)
+    return UpstreamRefusal(error.code(), reason, metadata, retry_delay, tenant_in(error.trailing_metadata()))
+
+
+def tenant_in(trailers: Iterable[tuple[str, str | bytes]] | None) -> str:
+    """Finds the tenant whose call it was; empty where the upstream does not tell."""
+    for name, value in trailers or ():
+        if name == _TENANT and isinstance(value, str):
+            return value
+    return ""
 
 
 def _reason_named(name: str) -> ErrorReason.ValueType:

@@ -12,7 +12,7 @@ from messagestatus.v1.message_status_pb2 import MessageStatus
 from messagestatus_gateway.caller import Caller
 from messagestatus_gateway.coalesce import Coalescer, Outcome
 from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
-from messagestatus_gateway.rpc_error import refusal_of
+from messagestatus_gateway.rpc_error import refusal_of, tenant_in
 
 _READS = service_pb2.DESCRIPTOR.services_by_name["MessageStatusService"].full_name
 _HEALTH_DEADLINE = 1.0
@@ -73,12 +73,20 @@ class Upstream:
             for outcome in reply.outcomes
         ]
 
-    async def authenticate(self, caller: Caller) -> None:
-        """Has the upstream judge the credential alone, by a batch of nothing.
+    async def authenticate(self, caller: Caller, instance: str | None = None) -> str:
+        """Has the upstream judge the credential, and an instance where one is named, by a batch of nothing.
 
         A dialect asks for it before it tells a caller of a fault in the request itself.
+
+        Returns:
+            The name of the tenant whose credential it is; empty where the upstream does not tell.
         """
-        await self.batch_status(caller, None, ())
+        call = self._start(self._batch_status, caller, service_pb2.BatchStatusRequest(instance=instance))
+        try:
+            await call
+            return tenant_in(await call.trailing_metadata())
+        except grpc.aio.AioRpcError as error:
+            raise RefusedError(refusal_of(error)) from None
 
     async def is_serving(self) -> bool:
         """Tells whether the upstream says that it serves. No answer within a second is a no."""
@@ -98,11 +106,15 @@ class Upstream:
         request: Message,
         reply_type: type[_Reply],
     ) -> _Reply:
-        metadata = (("authorization", f"Bearer {caller.credential}"), ("x-request-id", caller.request_id))
         try:
-            reply = await method(request.SerializeToString(), timeout=self._deadline, metadata=metadata)
-            return reply_type.FromString(reply)
+            return reply_type.FromString(await self._start(method, caller, request))
         except grpc.aio.AioRpcError as error:
             raise RefusedError(refusal_of(error)) from None
         except DecodeError:
             raise RefusedError(UpstreamRefusal(grpc.StatusCode.INTERNAL)) from None
+
+    def _start(
+        self, method: _Method, caller: Caller, request: Message
+    ) -> grpc.aio.UnaryUnaryCall[bytes, bytes]:
+        metadata = (("authorization", f"Bearer {caller.credential}"), ("x-request-id", caller.request_id))
+        return method(request.SerializeToString(), timeout=self._deadline, metadata=metadata)

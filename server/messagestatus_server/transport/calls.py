@@ -24,6 +24,7 @@ from messagestatus_server.transport.method import Method
 Metadata = Sequence[tuple[str, str | bytes]]
 
 REQUEST_ID = "x-request-id"
+TENANT = "x-tenant"
 
 DEFAULT_DEADLINE = 10.0
 """How long a call may take that came without a deadline, in seconds."""
@@ -39,6 +40,13 @@ class Reply(NamedTuple):
     request_id: str
     body: bytes
     failure: Failure | None = None
+    tenant: str = ""
+
+    @property
+    def trailers(self) -> tuple[tuple[str, str], ...]:
+        """What goes beside the reply: how the call is named in the log, and whose key it carried."""
+        named = ((REQUEST_ID, self.request_id),)
+        return (*named, (TENANT, self.tenant)) if self.tenant else named
 
 
 class Calls:
@@ -77,7 +85,7 @@ class Calls:
             log.error("fault", **context, **_described(fault))  # noqa: TRY400 - the text may hold secrets
             reply = Reply(request_id, b"", failure(InternalFault(), request_id))
         _log(reply, started, context)
-        return reply
+        return reply._replace(tenant=context.get("tenant", ""))
 
     async def _answered(
         self,

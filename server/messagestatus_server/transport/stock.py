@@ -8,7 +8,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from messagestatus_server.transport.calls import REQUEST_ID, Calls
+from messagestatus_server.transport.calls import Calls
 from messagestatus_server.transport.limits import OPTIONS
 from messagestatus_server.transport.method import Method
 
@@ -91,11 +91,10 @@ def _behaviour(calls: Calls, method: Method) -> Behaviour:
     async def serve(body: bytes, context: Context) -> bytes:
         metadata = [(name, value) for name, value in context.invocation_metadata() or ()]
         reply = await calls.answer(method, metadata, body, context.time_remaining())
-        named = (REQUEST_ID, reply.request_id)
         if reply.failure is not None:
             code, text, trailers = reply.failure
-            await context.abort(code, text, (named, *trailers))
-        context.set_trailing_metadata((named,))
+            await context.abort(code, text, (*reply.trailers, *trailers))
+        context.set_trailing_metadata(reply.trailers)
         return reply.body
 
     return serve
