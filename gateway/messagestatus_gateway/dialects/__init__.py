@@ -2,5 +2,6 @@
 
 from messagestatus_gateway.dialect import Dialect
 from messagestatus_gateway.dialects.namirial import Namirial
+from messagestatus_gateway.dialects.ryze import Ryze
 
-DIALECTS: tuple[type[Dialect], ...] = (Namirial,)
+DIALECTS: tuple[type[Dialect], ...] = (Namirial, Ryze)

@@ -53,7 +53,6 @@ _WORDS = {
 _CHANNELS = {number: name.removeprefix("CHANNEL_") for name, number in Channel.items()}
 
 
-
 class Namirial(Dialect):
     """Three look-ups: by message id, by phone number, by reference key."""
 
