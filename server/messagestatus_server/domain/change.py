@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import NamedTuple
 
-from messagestatus_server.domain.message import Message
+from messagestatus_server.domain.message import Message, Standing
 from messagestatus_server.domain.state import DeliveryState, FailureReason
 
 
@@ -40,4 +40,17 @@ def change(kind: ChangeKind, before: Message | None, after: Message) -> Change:
 
 def moved(before: Message, after: Message) -> bool:
     """Tell whether anything that callers see is different, but for the revision."""
-    return before._replace(revision=0, general=after.general) != after._replace(revision=0)
+    return _seen(before) != _seen(after)
+
+
+def _seen(message: Message) -> Message:
+    """Return a message without what no caller sees: which receipts decide, and how they rank."""
+    return message._replace(
+        standing=message.standing._replace(precedence=0, key=b""),
+        general=message.origin,
+        recipients={
+            user: Standing(standing.state, 0, standing.change_time, reason=standing.reason)
+            for user, standing in message.recipients.items()
+        },
+        revision=0,
+    )
