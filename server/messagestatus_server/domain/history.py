@@ -22,9 +22,10 @@ class Record(NamedTuple):
 def history(message: Message, entries: Iterable[Entry]) -> list[Record]:
     """Explain every receipt of a message, in the order of the times they tell of.
 
-    Each is weighed against the other receipts that count for the same recipient.
+    Each is weighed against the other receipts that count for the same recipient. Entries of one time
+    of arrival are given in the order they arrived in.
     """
-    arrived = sorted(entries, key=lambda entry: (entry.receive_time, entry.key))
+    arrived = sorted(entries, key=lambda entry: entry.receive_time)  # one call's stay in its order
     told = sorted(arrived, key=lambda entry: (entry.occur_time, entry.key))
     on_arrival = _advancing(message, arrived)
     in_time = _advancing(message, told)
