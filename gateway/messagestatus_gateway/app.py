@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from time import perf_counter
@@ -11,26 +11,40 @@ from traceback import extract_tb
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from messagestatus_gateway.cors import Cors
 from messagestatus_gateway.dialect import Answer, Dialect
+from messagestatus_gateway.meter import Meter, Standing
 from messagestatus_gateway.pages import plain_refusal
 from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError
+from messagestatus_gateway.representation import packed, revalidated
 from messagestatus_gateway.request import CLOSE, Request, announces_body, read_body, request_id_of
 from messagestatus_gateway.routing import Territory, split_path, territory_of
 from messagestatus_gateway.settings import Limits
 
 _log = structlog.get_logger()
 
+_BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 _MAY_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 class Gateway:
     """Answers every request: dialect paths by their dialect, all others by the pages."""
 
-    def __init__(self, dialects: Sequence[Dialect], pages: ASGIApp, limits: Limits) -> None:
-        """Takes what answers, and how much to take on."""
+    def __init__(
+        self,
+        dialects: Sequence[Dialect],
+        pages: ASGIApp,
+        limits: Limits,
+        *,
+        meters: Mapping[str, Meter] | None = None,
+        cors: Cors | None = None,
+    ) -> None:
+        """Takes what answers, how much to take on, and what counts calls, by the dialects' names."""
         self._territories = [Territory(dialect) for dialect in dialects]
         self._pages = pages
         self.limits = limits
+        self._meters = {dialect.name(): Meter() for dialect in dialects} | dict(meters or {})
+        self._cors = cors or Cors()
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,21 +75,25 @@ class Gateway:
             request_id=request_id,
         )
 
-    def refuse_unread(self, raw_path: bytes, status: HTTPStatus) -> tuple[Answer, str]:
+    def refuse_unread(self, raw_path: bytes, client: str, status: HTTPStatus) -> tuple[Answer, str]:
         """Says no to a request whose head never became readable.
 
         Args:
             raw_path: As much of the path as is known.
+            client: The address it came from.
             status: What is wrong with it.
 
         Returns:
             The answer in the shape of the path's dialect, and the request's id.
         """
         territory = territory_of(self._territories, split_path(raw_path))
-        answer = (
-            territory.dialect.refuse(None, GatewayRefusal(status)) if territory else plain_refusal(status)
-        )
         request_id = request_id_of(())
+        if territory is None:
+            answer = plain_refusal(status)
+        else:
+            refused = territory.dialect.refuse(None, GatewayRefusal(status))
+            standing = self._meter(territory).note(Request(request_id, [], client=client))
+            answer = replace(refused, headers=refused.headers + standing.headers)
         _log.info("request", route=_unrouted(territory), status=answer.status, request_id=request_id)
         return answer, request_id
 
@@ -88,7 +106,8 @@ class Gateway:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                named = (b"x-request-id", request_id.encode())
+                message["headers"] = [*message["headers"], named, *self._cors.headers_for(scope["headers"])]
             await send(message)
 
         await self._pages(scope, receive, send_named)
@@ -98,11 +117,28 @@ class Gateway:
     async def _ask_dialect(
         self, territory: Territory, segments: list[bytes], scope: Scope, receive: Receive, request_id: str
     ) -> tuple[str, Answer]:
-        template = _unrouted(territory)
+        method, headers = scope["method"], scope["headers"]
         client = scope["client"]
-        request = Request(
-            request_id, scope["headers"], scope["query_string"], client=client[0] if client else ""
-        )
+        request = Request(request_id, headers, scope["query_string"], client=client[0] if client else "")
+        answer = self._cors.preflight(method, headers, territory.methods(segments))
+        if answer is None:
+            template, answer, standing = await self._answer(territory, segments, scope, receive, request)
+        else:
+            template, standing = _unrouted(territory), None
+        standing = standing or self._meter(territory).note(request)
+        told = (*answer.headers, *standing.headers, *self._cors.headers_for(headers))
+        return template, packed(revalidated(replace(answer, headers=told), method, headers), headers)
+
+    async def _answer(
+        self,
+        territory: Territory,
+        segments: list[bytes],
+        scope: Scope,
+        receive: Receive,
+        request: Request,
+    ) -> tuple[str, Answer, Standing | None]:
+        """Gives the route's template, its answer, and how the caller stands if the call was counted."""
+        template, standing, refusal = _unrouted(territory), None, None
         try:
             self._check_size(scope)
             if announces_body(request.headers):
@@ -110,17 +146,23 @@ class Gateway:
                 request = replace(request, body=body)
             route, captured = territory.find(scope["method"], segments)
             template = route.template
-            return template, await route.endpoint(replace(request, captured=captured))
+            standing = await self._meter(territory).admit(request)
+            if standing.refusal is None:
+                answer = await route.endpoint(replace(request, captured=captured))
+                return template, answer, standing
+            refusal = standing.refusal
         except RefusedError as error:
-            return template, _refuse(territory.dialect, request, error.refusal)
+            refusal = error.refusal
         except asyncio.CancelledError:
             # Only the end of the drain cancels; the client still hears why.
             refusal = GatewayRefusal(HTTPStatus.SERVICE_UNAVAILABLE)
-            return template, _refuse(territory.dialect, request, refusal)
         except Exception as error:  # noqa: BLE001 -- the dialect's client understands no other shape
-            _log_unexpected(error, template, request_id)
+            _log_unexpected(error, template, request.request_id)
             refusal = GatewayRefusal(HTTPStatus.INTERNAL_SERVER_ERROR)
-            return template, _refuse(territory.dialect, request, refusal)
+        return template, _refuse(territory.dialect, request, refusal), standing
+
+    def _meter(self, territory: Territory) -> Meter:
+        return self._meters[territory.dialect.name()]
 
     def _check_size(self, scope: Scope) -> None:
         limits = self.limits
@@ -134,14 +176,12 @@ class Gateway:
 
 def head_of(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
     """Gives the header fields of an answer."""
-    return [
-        (b"content-type", b"application/json"),
-        (b"content-length", b"%d" % len(answer.body)),
-        # Proxies know only `authorization` as a sign that an answer is for one caller alone.
-        (b"cache-control", b"no-store"),
-        (b"x-request-id", request_id.encode()),
-        *answer.headers,
-    ]
+    head = [(b"x-request-id", request_id.encode()), *answer.headers]
+    if answer.status not in _BODILESS:
+        head += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer.body))]
+    if not any(name == b"cache-control" for name, _ in answer.headers):
+        head.append((b"cache-control", b"no-store"))
+    return head
 
 
 def _refuse(dialect: Dialect, request: Request, refusal: Refusal) -> Answer:

@@ -1,6 +1,9 @@
 """The command line: every option is an environment variable too, `MESSAGESTATUS_GATEWAY_` before its name."""
 
 import asyncio
+import os
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +11,8 @@ import click
 import uvloop
 
 from messagestatus_gateway import logs
+from messagestatus_gateway.dialects import DIALECTS
+from messagestatus_gateway.rate_limit import StatedLimits
 from messagestatus_gateway.serve import serve
 from messagestatus_gateway.settings import Address, Limits, Settings, UpstreamSettings
 
@@ -20,6 +25,24 @@ def _address(_context: click.Context, _parameter: click.Parameter, text: str) ->
         return Address.parse(text)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+
+
+def _rate_limits(_context: click.Context, _parameter: click.Parameter, texts: Sequence[str]) -> StatedLimits:
+    try:
+        stated = StatedLimits.parse(texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    unknown = stated.dialects - {dialect.name() for dialect in DIALECTS}
+    if unknown:
+        raise click.BadParameter(f"there is no dialect {', '.join(sorted(unknown))}")
+    return stated
+
+
+def _runtime_directory() -> Path:
+    place = os.environ.get("XDG_RUNTIME_DIR")
+    if place:
+        return Path(place) / "messagestatus"
+    return Path(tempfile.gettempdir()) / f"messagestatus-{os.getuid()}"
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MESSAGESTATUS_GATEWAY", "show_default": True})
@@ -49,6 +72,27 @@ def _address(_context: click.Context, _parameter: click.Parameter, text: str) ->
 @click.option(
     "--drain", type=click.IntRange(min=0), default=10, help="Seconds to finish requests when stopping."
 )
+@click.option(
+    "--rate-limit",
+    multiple=True,
+    metavar="DIALECT[/TENANT]=CALLS/SECONDS",
+    callback=_rate_limits,
+    help="How often each caller may ask, or `none`. Repeatable; without, as the dialect's document says.",
+)
+@click.option(
+    "--rate-limit-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=_runtime_directory,
+    show_default="a directory of this user",
+    help="Where the gateways of this machine count calls together.",
+)
+@click.option(
+    "--cors-origin",
+    multiple=True,
+    default=("*",),
+    metavar="ORIGIN",
+    help="Origins whose pages may read answers. Repeatable; `*` is all, `none` is nobody.",
+)
 @click.option("--log-format", type=click.Choice(["console", "json"]), default="console")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 def main(**options: Any) -> None:
@@ -74,6 +118,9 @@ def main(**options: Any) -> None:
             body=options["max_body"], arrival=options["arrival"], concurrency=options["max_concurrency"]
         ),
         drain=options["drain"],
+        rate_limits=options["rate_limit"],
+        rate_limit_dir=options["rate_limit_dir"],
+        cors_origins=options["cors_origin"],
     )
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

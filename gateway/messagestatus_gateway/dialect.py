@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from messagestatus_gateway.rate_limit import NO_LIMIT, RateLimit
 from messagestatus_gateway.refusal import Refusal
 from messagestatus_gateway.request import Request
 from messagestatus_gateway.upstream import Upstream
@@ -52,18 +53,33 @@ class Dialect(ABC):
     Attributes:
         prefixes: The paths that belong to it, each with all that lies below. Whatever goes wrong there
             is told in this dialect's shape.
+        rate_limit: What its document promises each caller, where the operator says nothing else.
     """
 
     prefixes: ClassVar[tuple[str, ...]]
+    rate_limit: ClassVar[RateLimit] = NO_LIMIT
 
     def __init__(self, upstream: Upstream) -> None:
         """Takes the upstream that answers its look-ups."""
         self._upstream = upstream
 
+    @classmethod
+    def name(cls) -> str:
+        """What operators call it."""
+        return cls.__name__.lower()
+
     @property
     @abstractmethod
     def routes(self) -> tuple[Route, ...]:
         """Its documented paths."""
+
+    def credential(self, request: Request) -> str:  # noqa: ARG002
+        """Finds the credential as it came; empty where there is none.
+
+        Calls are counted by it where the dialect has a limit. It never raises: the body may be missing,
+        and is whatever the caller sent.
+        """
+        return ""
 
     @abstractmethod
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:

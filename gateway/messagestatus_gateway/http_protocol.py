@@ -86,7 +86,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus) -> None:
         self._stop_waiting()
-        answer, request_id = self._gateway.refuse_unread(self._path(), status)
+        answer, request_id = self._gateway.refuse_unread(
+            self._path(), self.client[0] if self.client else "", status
+        )
         lines = [STATUS_LINE[answer.status]]
         for name, value in (*self.server_state.default_headers, *head_of(answer, request_id), CLOSE):
             lines += (name, b": ", value, b"\r\n")

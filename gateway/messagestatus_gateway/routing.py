@@ -52,6 +52,12 @@ class Territory:
         """Tells whether a path belongs to the dialect, documented or not."""
         return any(segments[: len(prefix)] == prefix for prefix in self._prefixes)
 
+    def methods(self, segments: list[bytes]) -> list[str]:
+        """Gives the methods of a path; of an undocumented one, those of the whole dialect."""
+        routes = [pattern.route for pattern in self._patterns if pattern.captures(segments) is not None]
+        every = [method for route in routes or self.dialect.routes for method in route.methods]
+        return list(dict.fromkeys(every))
+
     def find(self, method: str, segments: list[bytes]) -> tuple[Route, dict[str, str]]:
         """Finds the route of a request, and what its template captures.
 

@@ -3,18 +3,22 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import AsyncExitStack, contextmanager
 
 import structlog
 import uvicorn
 
 from messagestatus_gateway.app import Gateway
 from messagestatus_gateway.channel import connect
+from messagestatus_gateway.cors import Cors
+from messagestatus_gateway.dialect import Dialect
 from messagestatus_gateway.dialects import DIALECTS
 from messagestatus_gateway.http_protocol import BoundedHttpProtocol
+from messagestatus_gateway.meter import CountingMeter, Meter
 from messagestatus_gateway.pages import pages
 from messagestatus_gateway.settings import Address, Settings
+from messagestatus_gateway.shared_counts import SharedCounts
 from messagestatus_gateway.upstream import Upstream
 
 _log = structlog.get_logger()
@@ -29,9 +33,17 @@ async def serve(settings: Settings) -> None:
         OSError: The address cannot be listened on, or the descriptor is no socket.
     """
     listener = _listener(settings)
-    async with connect(settings.upstream) as channel:
+    async with AsyncExitStack() as stack:
+        channel = await stack.enter_async_context(connect(settings.upstream))
         upstream = Upstream(channel, settings.upstream.deadline)
-        gateway = Gateway([dialect(upstream) for dialect in DIALECTS], pages(upstream), settings.limits)
+        dialects = [dialect(upstream) for dialect in DIALECTS]
+        gateway = Gateway(
+            dialects,
+            pages(upstream),
+            settings.limits,
+            meters=_meters(settings, dialects, upstream, stack),
+            cors=Cors(settings.cors_origins),
+        )
         config = uvicorn.Config(
             gateway,
             http=BoundedHttpProtocol,
@@ -48,6 +60,25 @@ async def serve(settings: Settings) -> None:
             ssl_keyfile=settings.tls_key,
         )
         await _DrainingServer(config).serve(sockets=[listener])
+
+
+def _meters(
+    settings: Settings, dialects: Sequence[Dialect], upstream: Upstream, stack: AsyncExitStack
+) -> dict[str, Meter]:
+    """Gives a meter to each dialect that has somebody to limit; they share one table, open on the stack."""
+    limits = {
+        dialect: limit
+        for dialect in dialects
+        if (limit := settings.rate_limits.of(dialect.name(), dialect.rate_limit))
+    }
+    if not limits:
+        return {}
+    counts = stack.enter_context(SharedCounts.in_file(settings.rate_limit_dir / "calls"))
+    realm = settings.upstream.address
+    return {
+        dialect.name(): CountingMeter(dialect, limit, counts, upstream, realm)
+        for dialect, limit in limits.items()
+    }
 
 
 def _listener(settings: Settings) -> socket.socket:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from messagestatus_gateway.rate_limit import StatedLimits
+
 _LAST_PORT = 65535
 
 
@@ -83,6 +85,9 @@ class Settings:
         tls_key: The private key of `tls_cert`, unless that file has it.
         limits: How much to take on.
         drain: Seconds that requests under way have to finish after a signal to stop.
+        rate_limits: How many calls callers may make, where the dialect's document is not to decide.
+        rate_limit_dir: Where gateway processes count calls together.
+        cors_origins: The origins whose pages may read answers; `*` for all.
     """
 
     upstream: UpstreamSettings
@@ -92,3 +97,6 @@ class Settings:
     tls_key: Path | None = None
     limits: Limits = Limits()
     drain: int = 10
+    rate_limits: StatedLimits
+    rate_limit_dir: Path
+    cors_origins: tuple[str, ...] = ("*",)

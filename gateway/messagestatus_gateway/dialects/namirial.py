@@ -67,6 +67,10 @@ class Namirial(Dialect):
             Route("GET", "/api/messagestatus/reference/{referencekey}", self._by_reference),
         )
 
+    def credential(self, request: Request) -> str:
+        """Finds the key. Message status API, "Headers"."""
+        return request.header(b"x-api-key")
+
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:  # noqa: ARG002
         """Says no with one sentence. No body is documented; this is how API-key gateways answer."""
         status = refusal.status
@@ -77,7 +81,7 @@ class Namirial(Dialect):
         return Answer(status, orjson.dumps({"message": text or status.phrase}))
 
     async def _by_id(self, request: Request) -> Answer:
-        caller = _caller(request)
+        caller = self._caller(request)
         message_id = request.captured["messageid"]
         if not _UUID.fullmatch(message_id):
             # Message status API, "If the message ID is not found, the endpoint returns HTTP 404": an id
@@ -87,7 +91,7 @@ class Namirial(Dialect):
         return Answer(HTTPStatus.OK, orjson.dumps(entry(status)))
 
     async def _by_phone(self, request: Request) -> Answer:
-        caller = _caller(request)
+        caller = self._caller(request)
         count, before = await self._page(caller, request)
         asked = ListByPhoneRequest(phone=request.captured["phonenumber"], page_size=count, before_time=before)
         try:
@@ -96,7 +100,7 @@ class Namirial(Dialect):
             return _nothing_if_malformed(error)
 
     async def _by_reference(self, request: Request) -> Answer:
-        caller = _caller(request)
+        caller = self._caller(request)
         count, before = await self._page(caller, request)
         asked = ListByReferenceRequest(
             key=request.captured["referencekey"], page_size=count, before_time=before
@@ -105,6 +109,9 @@ class Namirial(Dialect):
             return _listed(await self._upstream.list_by_reference(caller, asked))
         except RefusedError as error:
             return _nothing_if_malformed(error)
+
+    def _caller(self, request: Request) -> Caller:
+        return Caller.presenting(self.credential(request), request.request_id)
 
     async def _page(self, caller: Caller, request: Request) -> tuple[int, Timestamp | None]:
         try:
@@ -211,8 +218,3 @@ def _nothing_if_malformed(error: RefusedError) -> Answer:
     if isinstance(refusal, UpstreamRefusal) and refusal.code is grpc.StatusCode.INVALID_ARGUMENT:
         return _listed(())
     raise error
-
-
-def _caller(request: Request) -> Caller:
-    # Message status API, "Headers".
-    return Caller.presenting(request.header(b"x-api-key"), request.request_id)

@@ -14,6 +14,7 @@ from messagestatus.v1.error_reason_pb2 import ErrorReason
 from messagestatus.v1.message_status_pb2 import Direction, MessageStatus
 from messagestatus_gateway.caller import Caller
 from messagestatus_gateway.dialect import Answer, Dialect, Route
+from messagestatus_gateway.rate_limit import RateLimit
 from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError, UpstreamRefusal
 from messagestatus_gateway.request import Request
 from messagestatus_gateway.timestamps import to_second
@@ -66,6 +67,7 @@ class Ryze(Dialect):
     """One look-up: by instance and message id."""
 
     prefixes = ("/api/chat/status",)
+    rate_limit = RateLimit(calls=100, seconds=60)  # Message delivery status, "Rate-limit"
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -76,6 +78,18 @@ class Ryze(Dialect):
             Route("GET", "/api/chat/status/", self._without_instance),
         )
 
+    def credential(self, request: Request) -> str:
+        """Finds the token: the first of `token` and `Authorization` that is not empty decides.
+
+        Guide "Authentication": both headers carry either kind of token. Its third place, `?token=`, is
+        for WebSockets of browsers alone, and counts for nothing here.
+        """
+        token = request.header(b"token")
+        if token:
+            return token
+        scheme, _, bearer = request.header(b"authorization").partition(" ")
+        return bearer.strip() if scheme.lower() == "bearer" else ""
+
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:  # noqa: ARG002
         """Says no in the guide's envelope: no code, one sentence."""
         text = refusal.text if isinstance(refusal, GatewayRefusal) else _TEXT_OF_REASON.get(refusal.reason)
@@ -83,7 +97,7 @@ class Ryze(Dialect):
         return Answer(refusal.status, orjson.dumps({"success": False, "error": {"message": text}}))
 
     async def _status(self, request: Request) -> Answer:
-        caller, instance = _caller(request), request.captured["instance"]
+        caller, instance = self._caller(request), request.captured["instance"]
         message_id = next(iter(request.query_values("messageId")), "").strip()
         if not message_id:
             # What is wrong with the instance is told first.
@@ -113,8 +127,11 @@ class Ryze(Dialect):
                 raise
         raise RefusedError(GatewayRefusal(HTTPStatus.NOT_FOUND, _ELSEWHERE))
 
+    def _caller(self, request: Request) -> Caller:
+        return Caller.presenting(self.credential(request), request.request_id)
+
     async def _without_instance(self, request: Request) -> Answer:
-        await self._upstream.authenticate(_caller(request))
+        await self._upstream.authenticate(self._caller(request))
         raise RefusedError(GatewayRefusal(HTTPStatus.BAD_REQUEST, _INSTANCE_REQUIRED))
 
 
@@ -147,20 +164,3 @@ def _is_ambiguous(refusal: Refusal) -> bool:
     return (
         isinstance(refusal, UpstreamRefusal) and refusal.reason == ErrorReason.ERROR_REASON_INSTANCE_AMBIGUOUS
     )
-
-
-def _caller(request: Request) -> Caller:
-    return Caller.presenting(credential(request), request.request_id)
-
-
-def credential(request: Request) -> str:
-    """Finds the token: the first of `token` and `Authorization` that is not empty decides.
-
-    Guide "Authentication": both headers carry either kind of token. Its third place, `?token=`, is for
-    WebSockets of browsers alone, and counts for nothing here.
-    """
-    token = request.header(b"token")
-    if token:
-        return token
-    scheme, _, bearer = request.header(b"authorization").partition(" ")
-    return bearer.strip() if scheme.lower() == "bearer" else ""

@@ -1,0 +1,60 @@
+"""How an answer travels: not again to whom has it, and small where the client can unpack it."""
+
+import gzip
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from http import HTTPStatus
+
+from messagestatus_gateway.dialect import Answer
+from messagestatus_gateway.request import first_header
+
+# Below this an answer fits one packet either way.
+_WORTH_PACKING = 1400
+# The fast end: higher levels cost several times as much for a few percent.
+_LEVEL = 3
+
+
+def revalidated(answer: Answer, method: str, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """Names the state of what a look-up found, and answers 304 to a client that has just that state."""
+    if answer.status != HTTPStatus.OK or method not in {"GET", "HEAD"}:
+        return answer
+    # Weak: the same state may travel packed or not.
+    tag = b'W/"%b"' % hashlib.blake2b(answer.body, digest_size=12).hexdigest().encode()
+    # The client may keep it if it asks again each time; proxies may not, since it is for one caller.
+    kept = ((b"etag", tag), (b"cache-control", b"private, no-cache"), *answer.headers)
+    if _names(first_header(headers, b"if-none-match"), tag):
+        return Answer(HTTPStatus.NOT_MODIFIED, b"", kept)
+    return replace(answer, headers=kept)
+
+
+def packed(answer: Answer, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """Compresses a large answer for a client that accepts gzip."""
+    if len(answer.body) < _WORTH_PACKING:
+        return answer
+    varying = (*answer.headers, (b"vary", b"Accept-Encoding"))
+    if not _accepts_gzip(first_header(headers, b"accept-encoding")):
+        return replace(answer, headers=varying)
+    body = gzip.compress(answer.body, _LEVEL, mtime=0)
+    return replace(answer, body=body, headers=(*varying, (b"content-encoding", b"gzip")))
+
+
+def _names(wanted: bytes, tag: bytes) -> bool:
+    """Compares weakly, as RFC 9110 has it for `If-None-Match`."""
+    opaque = tag.removeprefix(b"W/")
+    return wanted.strip() == b"*" or any(
+        one.strip().removeprefix(b"W/") == opaque for one in wanted.split(b",")
+    )
+
+
+def _accepts_gzip(accepted: bytes) -> bool:
+    """Reads `Accept-Encoding`; what stands for gzip by name counts before what stands for all."""
+    weights = {}
+    for item in accepted.lower().split(b","):
+        coding, _, parameter = item.partition(b";")
+        weights[coding.strip()] = parameter.replace(b" ", b"").removeprefix(b"q=") or b"1"
+    weight = weights.get(b"gzip", weights.get(b"*", b"0"))
+    try:
+        return float(weight) > 0
+    except ValueError:
+        return False
