@@ -16,7 +16,7 @@ from messagestatus_server.storage.migrations import SchemaTooNewError
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command(context_settings={"auto_envvar_prefix": "MESSAGESTATUS", "show_default": True})
+@click.command(context_settings={"auto_envvar_prefix": "MESSAGESTATUS_SERVER", "show_default": True})
 @click.option(
     "--data", default="var", type=click.Path(file_okay=False, path_type=Path), help="Data directory."
 )

@@ -17,6 +17,7 @@ from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages
 from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.settings import Settings, TlsFiles
+from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite.store import SqliteStore
 from messagestatus_server.storage.store import Store
@@ -59,12 +60,13 @@ class Server:
         files.lock(settings.data)
         for step in migrate(settings.database):
             log.info("migrated", step=step)
-        self._store = SqliteStore(settings.database, ProtobufCodec(), self._on_health)
+        codec = ProtobufCodec()
+        self._store = SqliteStore(settings.database, codec, self._on_health)
         await self._first_start()
         authentication = Authentication(self._store, self._clock)
         self._engine = StockEngine(
             Calls(authentication, settings.most_calls),
-            methods(self._store, authentication, self._clock),
+            methods(self._store, codec, authentication, self._clock),
             reflect=settings.reflect,
             options=self._options,
         )
@@ -100,12 +102,12 @@ class Server:
         self._loop.call_soon_threadsafe(tell)
 
 
-def methods(store: Store, authentication: Authentication, clock: Clock) -> list[Method]:
+def methods(store: Store, codec: Codec, authentication: Authentication, clock: Clock) -> list[Method]:
     """Return every method of every service, over a store."""
     lookup = Lookup(store, clock)
     return [
         *status_methods.methods(lookup),
-        *message_methods.methods(Messages(store, clock), clock),
+        *message_methods.methods(Messages(store, codec, clock), clock),
         *receipt_methods.methods(Receipts(store, lookup, clock)),
         *directory_methods.methods(Directory(store)),
         *access_methods.methods(Access(store, authentication, clock)),

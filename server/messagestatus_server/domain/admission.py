@@ -1,6 +1,8 @@
 """Admission: what a registration and a receipt must be, and what their native words mean."""
 
-from messagestatus_server.domain.identifier import LONGEST_TEXT, identifier, optional_text
+from collections.abc import Iterable
+
+from messagestatus_server.domain.identifier import LONGEST_IDENTIFIER, LONGEST_TEXT, identifier, optional_text
 from messagestatus_server.domain.message import Media, Provider, Reference, Reply
 from messagestatus_server.domain.phone import is_e164
 from messagestatus_server.domain.receipt import Receipt
@@ -101,13 +103,23 @@ def _meaning(vocabulary: str, word: str, state: DeliveryState) -> Meaning | None
 
 
 def _check_reference(reference: Reference) -> None:
+    if _plain(reference):
+        return
     for name, text in zip(Reference._fields, reference, strict=True):
         optional_text(f"reference.{name}", text)
 
 
 def _check_provider(provider: Provider) -> None:
+    if _plain(provider):
+        return
     for name, text in zip(Provider._fields, provider, strict=True):
-        optional_text(f"provider.{name}", text, LONGEST_TEXT if name == "detail" else 256)
+        optional_text(f"provider.{name}", text, LONGEST_TEXT if name == "detail" else LONGEST_IDENTIFIER)
+
+
+def _plain(texts: Iterable[str]) -> bool:
+    """Tell at once of nearly all texts that none of them is too long, or has a NUL in it."""
+    joined = "".join(texts)
+    return len(joined) <= LONGEST_IDENTIFIER and "\0" not in joined
 
 
 def _check_reply(reply: Reply) -> None:

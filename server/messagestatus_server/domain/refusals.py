@@ -9,7 +9,8 @@ Refusal
 │   └── MessageAlreadyExists
 ├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists
 ├── KeyLimitReached, ConcurrencyLimitReached
-├── DiskFull, StoreUnavailable, StoreCorrupt
+├── StoreRefusal
+│   └── DiskFull, StoreUnavailable, StoreCorrupt
 └── DeadlinePassed, InternalFault
 """
 
@@ -197,7 +198,11 @@ class ConcurrencyLimitReached(Refusal):
         super().__init__("Concurrent RPC limit exceeded!")
 
 
-class DiskFull(Refusal):
+class StoreRefusal(Refusal):
+    """The database is at fault; never raised itself. It is no item's own: it ends the whole call."""
+
+
+class DiskFull(StoreRefusal):
     """The disk is full; reads go on."""
 
     retry_after = 5.0
@@ -206,7 +211,7 @@ class DiskFull(Refusal):
         super().__init__("the disk is full; nothing was stored")
 
 
-class StoreUnavailable(Refusal):
+class StoreUnavailable(StoreRefusal):
     """The database cannot be used; whether a write took effect is not known."""
 
     retry_after = 1.0
@@ -215,7 +220,7 @@ class StoreUnavailable(Refusal):
         super().__init__("the database cannot be used now")
 
 
-class StoreCorrupt(Refusal):
+class StoreCorrupt(StoreRefusal):
     """The database is damaged."""
 
     def __init__(self) -> None:

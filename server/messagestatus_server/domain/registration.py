@@ -95,11 +95,10 @@ def complete(message: Message, registration: Registration) -> Message | None:
     fill = _Filling(message.message_id)
     origin = message.origin
     state = fill("state", origin.state, registration.state, unset=DeliveryState.QUEUED)
-    fill("accept_time", message.accept_time, registration.accept_time, unset=None)
-    fill("message_time", message.message_time, registration.message_time, unset=message.accept_time)
+    fill.time("accept_time", message.accept_time, registration.accept_time, unset=None)
     fill("direction", message.direction, registration.direction, unset=None)
     named = fill("recipient_user_ids", message.named, registration.recipients, unset=())
-    rule = registration.roll_up or (RollUp.ALL if named and not message.named else RollUp.SINGLE)
+    rule = registration.roll_up or (RollUp.ALL if named and not message.roll_up else RollUp.SINGLE)
     completed = message._replace(
         origin=origin._replace(
             state=state,
@@ -108,7 +107,9 @@ def complete(message: Message, registration: Registration) -> Message | None:
             channel=fill("channel", origin.channel, registration.channel),
             provider=Provider(*fill.each("provider", origin.provider, registration.provider)),
         ),
-        message_time=message.message_time if registration.message_time is None else registration.message_time,
+        message_time=fill.time(
+            "message_time", message.message_time, registration.message_time, unset=message.accept_time
+        ),
         conversation_id=fill("conversation_id", message.conversation_id, registration.conversation_id),
         content_kind=fill("content_kind", message.content_kind, registration.content_kind),
         phone=fill("phone", message.phone, registration.phone),
@@ -131,6 +132,14 @@ class _Filling:
         if not said or said == known:
             return known
         if known and known != unset:
+            raise MessageAlreadyExists(field, self._message_id)
+        return said
+
+    def time(self, field: str, known: int, said: int | None, *, unset: int | None) -> int:
+        """Fill a time, which is said whatever its number."""
+        if said is None or said == known:
+            return known
+        if known != unset:
             raise MessageAlreadyExists(field, self._message_id)
         return said
 

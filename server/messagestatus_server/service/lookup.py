@@ -14,6 +14,7 @@ from messagestatus_server.domain.refusals import (
     InstanceAmbiguous,
     MessageNotFound,
     Refusal,
+    StoreRefusal,
 )
 from messagestatus_server.service.clock import Clock
 from messagestatus_server.service.naming import check_instance, meant, meant_instance
@@ -134,6 +135,8 @@ class Lookup:
             resource = _only(name, found)
             if caller.user_id:
                 await self._check_sight(caller, name)
+        except StoreRefusal:
+            raise
         except Refusal as refusal:
             return refusal
         return resource

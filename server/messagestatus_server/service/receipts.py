@@ -16,6 +16,7 @@ from messagestatus_server.domain.refusals import (
     MessageNotFound,
     ReceiptAlreadyExists,
     Refusal,
+    StoreRefusal,
 )
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.claiming import Claims, fits, provider_name, taught_name
@@ -105,6 +106,8 @@ class _Report:
             await self._check_instance(entry.receipt.instance or "")
             working = await self._resolved(entry.receipt)
             return await self._weighed(entry, working)
+        except StoreRefusal:
+            raise
         except Refusal as refusal:
             return refusal
 
@@ -156,7 +159,8 @@ class _Report:
         """Claim what this very report has parked under a provider's name."""
         for place, (entry, handle) in enumerate(self._journalled):
             receipt = entry.receipt
-            if handle is None and not receipt.message_id and provider_name(receipt.provider) == name:
+            parked = handle is None and not receipt.message_id and provider_name(receipt.provider) == name
+            if parked and fits(receipt, working.message.instance):
                 self._journalled[place] = Journalled(entry, working.stored.handle)
                 self._advance(working, entry)
 

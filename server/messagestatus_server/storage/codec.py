@@ -1,6 +1,6 @@
 """The bytes that a store keeps: what storage needs of an encoding, without knowing which it is."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from messagestatus_server.domain.message import Message, Standing
 from messagestatus_server.domain.receipt import Receipt
@@ -32,3 +32,16 @@ class Codec(Protocol):
 
     def decode_standing(self, content: bytes, precedence: int, key: bytes) -> Standing:
         """Return a standing with its precedence and key."""
+
+
+class Draft(NamedTuple):
+    """A new message with its bytes: they are made before the transaction, which then only writes."""
+
+    message: Message
+    origin: bytes
+    resource: bytes
+
+
+def draft(codec: Codec, message: Message) -> Draft:
+    """Return a new message ready to be stored."""
+    return Draft(message, codec.encode_standing(message.origin), codec.encode_message(message))

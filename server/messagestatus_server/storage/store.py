@@ -14,6 +14,7 @@ from messagestatus_server.domain.directory import Conversation, Membership, User
 from messagestatus_server.domain.message import Message, Name
 from messagestatus_server.domain.page import Cursor, Listed, Query
 from messagestatus_server.domain.receipt import Entry
+from messagestatus_server.storage.codec import Draft
 
 T = TypeVar("T")
 
@@ -104,7 +105,10 @@ class Transaction(Reading, Protocol):
     async def find_by_provider(self, tenant: int, name: ProviderName) -> list[Stored]:
         """Return the messages that a provider's identifier belongs to."""
 
-    async def insert_messages(self, tenant: int, messages: Sequence[Message]) -> list[int]:
+    async def known_places(self, tenant: int, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return those pairs of identifier and instance that belong to a message."""
+
+    async def insert_messages(self, tenant: int, drafts: Sequence[Draft]) -> list[int]:
         """Store new messages with their recipients, and return their handles."""
 
     async def save_message(self, tenant: int, before: Stored, after: Message) -> None:

@@ -9,14 +9,16 @@ from messagestatus.v1 import user_pb2 as user_pb
 from messagestatus_server.domain.directory import User
 from messagestatus_server.domain.message import Standing
 from messagestatus_server.service.lookup import FullStatus
-from messagestatus_server.transport.codec import serialized, status_of
+from messagestatus_server.transport.codec import fill_status, serialized
 from messagestatus_server.transport.instants import timestamp
 
 
 def full_status(full: FullStatus) -> bytes:
     """Return the `GetStatusResponse` of a message in the FULL view."""
     message = full.message
-    status = status_of(message)
+    response = lookup_pb.GetStatusResponse()
+    status = response.message_status
+    fill_status(status, message)
     if message.author:
         status.author.CopyFrom(_person(full, message.author))
     for user_id, standing in sorted(message.recipients.items()):
@@ -26,7 +28,7 @@ def full_status(full: FullStatus) -> bytes:
         status.state_counts.append(
             status_pb.StateCount(state=state_pb.DeliveryState.ValueType(state), count=count)
         )
-    return serialized(lookup_pb.GetStatusResponse(message_status=status))
+    return serialized(response)
 
 
 def _recipient(full: FullStatus, user_id: str, standing: Standing) -> status_pb.Recipient:

@@ -26,7 +26,25 @@ def known_micros(timestamp: Timestamp) -> int:
     return timestamp.seconds * 1_000_000 + timestamp.nanos // 1_000
 
 
+def ceiling_micros(field: str, timestamp: Timestamp) -> int:
+    """Return a timestamp in microseconds; finer parts are rounded up, as an exclusive bound needs.
+
+    Raises:
+        FieldInvalid: As `micros` does.
+    """
+    return micros(field, timestamp) + bool(timestamp.nanos % 1_000)
+
+
 def timestamp(micros: int) -> Timestamp:
     """Return the timestamp of a time in microseconds."""
-    seconds, fraction = divmod(micros, 1_000_000)
-    return Timestamp(seconds=seconds, nanos=fraction * 1_000)
+    proto = Timestamp()
+    fill_time(proto, micros)
+    return proto
+
+
+def fill_time(proto: Timestamp, micros: int) -> None:
+    """Fill in a time in microseconds; even the beginning of 1970 is a time that is set."""
+    proto.SetInParent()
+    seconds = micros // 1_000_000
+    proto.seconds = seconds
+    proto.nanos = (micros - seconds * 1_000_000) * 1_000

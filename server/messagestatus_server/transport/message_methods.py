@@ -8,7 +8,8 @@ from messagestatus_server.domain.caller import Caller, Scope
 from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.service.clock import Clock
-from messagestatus_server.service.messages import Messages, Registered, Suppression
+from messagestatus_server.service.messages import Messages, Suppression
+from messagestatus_server.service.registering import Registered
 from messagestatus_server.transport.error_status import item_error
 from messagestatus_server.transport.instants import micros
 from messagestatus_server.transport.message_values import registration

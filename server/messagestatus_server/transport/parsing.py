@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sized
 from enum import IntEnum
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Proto
@@ -42,9 +43,10 @@ def enumerated(field: str, kind: type[E], number: int) -> E:
         FieldInvalid: The number is none of its values.
     """
     try:
-        return kind(number)
-    except ValueError:
+        member: E = _members(kind)[number]
+    except KeyError:
         raise FieldInvalid(field, f"has no value {number}") from None
+    return member
 
 
 def check_batch(field: str, items: Sized) -> None:
@@ -60,6 +62,11 @@ def check_batch(field: str, items: Sized) -> None:
 def each(convert: Callable[[S], T], items: Iterable[S]) -> list[T | Refusal]:
     """Convert every item of a batch; one that is refused leaves its refusal in its place."""
     return [_converted(convert, item) for item in items]
+
+
+@cache
+def _members(kind: type[IntEnum]) -> dict[int, Any]:
+    return {member.value: member for member in kind}
 
 
 def _converted(convert: Callable[[S], T], item: S) -> T | Refusal:

@@ -14,7 +14,7 @@ from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.transport.error_status import error_reason
 from messagestatus_server.transport.full_view import full_status
-from messagestatus_server.transport.instants import micros
+from messagestatus_server.transport.instants import ceiling_micros
 from messagestatus_server.transport.method import Method
 from messagestatus_server.transport.page_token import cursor, page_token
 from messagestatus_server.transport.parsing import check_batch, enumerated, parsed
@@ -97,7 +97,7 @@ async def _page(
 def _before_time(request: pb.ListByPhoneRequest | pb.ListByReferenceRequest) -> int | None:
     if not request.HasField("before_time"):
         return None
-    return micros("before_time", request.before_time)
+    return ceiling_micros("before_time", request.before_time)
 
 
 def _filters(request: pb.ListByPhoneRequest | pb.ListByReferenceRequest) -> Filters:

@@ -26,9 +26,9 @@ from messagestatus_server.cli.settings import Command, Settings
 )
 @click.option("--format", "form", type=click.Choice(["ndjson", "csv"]), help="[default: by the name of FILE]")
 @click.option(
-    "--batch", type=click.IntRange(1, 1000), default=500, show_default=True, help="Records in a call."
+    "--batch", type=click.IntRange(1, 1000), default=1000, show_default=True, help="Records in a call."
 )
-@click.option("--in-flight", type=click.IntRange(1, 64), default=4, show_default=True, help="Calls at once.")
+@click.option("--in-flight", type=click.IntRange(1, 64), default=8, show_default=True, help="Calls at once.")
 @click.option("--rejects", type=click.Path(path_type=Path, dir_okay=False), help="[default: FILE.rejects]")
 @click.option("--restart", is_flag=True, help="Begin at the beginning, whatever was imported before.")
 @click.pass_obj

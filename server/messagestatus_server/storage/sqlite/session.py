@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, TypeAlias
 
 import apsw
 
 from messagestatus_server.storage.sqlite.faults import BROKEN, refusal
-from messagestatus_server.storage.sqlite.statement import Statement, TenantlessStatement
+from messagestatus_server.storage.sqlite.statement import Insert, Statement, TenantlessStatement
 
 Row = tuple[Any, ...]
-Value: TypeAlias = None | int | float | bytes | str
+Value: TypeAlias = int | float | bytes | str | None
 
 
 class Session:
@@ -43,6 +44,14 @@ class Session:
             return self._cursor.executemany(statement.sql, ((tenant, *each) for each in bindings)).fetchall()
         except apsw.Error as fault:
             raise self._judged(fault) from fault
+
+    def insert(self, statement: Insert, tenant: int, rows: Iterable[tuple[Value, ...]]) -> None:
+        """Insert rows, as many at a time as the statement takes."""
+        waiting = list(rows)
+        while len(waiting) >= Insert.ROWS:
+            taken, waiting = waiting[: Insert.ROWS], waiting[Insert.ROWS :]
+            self._run(statement.many.sql, (tenant, *chain.from_iterable(taken)))
+        self.rows_of_many(statement.one, tenant, waiting)
 
     def tenantless_rows(self, statement: TenantlessStatement, *bindings: Value) -> list[Row]:
         """Run a statement that comes before any tenant and return all its rows."""

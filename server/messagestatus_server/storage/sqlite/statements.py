@@ -1,6 +1,6 @@
 """Every statement about messages, receipts and changes; each is about one tenant, and on an index."""
 
-from messagestatus_server.storage.sqlite.statement import Statement
+from messagestatus_server.storage.sqlite.statement import Insert, Statement, TenantlessStatement
 
 # Lookups.
 
@@ -9,6 +9,12 @@ RESOURCES = Statement("SELECT resource FROM message WHERE tenant = ?1 AND messag
 RESOURCE_OF_INSTANCE = Statement(
     "SELECT resource FROM message WHERE tenant = ?1 AND message_id = ?2 AND instance = ?3"
 )
+
+# One step for all the places, as with inserts.
+KNOWN_PLACES = Statement("""
+    SELECT message_id, instance FROM json_each(?2) AS place CROSS JOIN message
+    WHERE tenant = ?1 AND message_id = place.value ->> 0 AND instance = place.value ->> 1
+""")
 
 _MESSAGE = "SELECT handle, roll_up, precedence, receipt_key, origin, resource FROM message"
 
@@ -69,13 +75,31 @@ HAS_PARKED = Statement(
 
 # Writes.
 
-INSERT_MESSAGE = Statement("""
-    INSERT INTO message (tenant, message_id, instance, phone, reference_key, reference_service,
-        reference_action, channel, accept_time, roll_up, state, precedence, reason, change_time,
-        receipt_key, origin, resource)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
-    RETURNING handle
-""")
+INSERT_MESSAGE = Insert(
+    "message",
+    "handle",
+    "message_id",
+    "instance",
+    "phone",
+    "reference_key",
+    "reference_service",
+    "reference_action",
+    "channel",
+    "accept_time",
+    "roll_up",
+    "state",
+    "precedence",
+    "reason",
+    "change_time",
+    "receipt_key",
+    "origin",
+    "resource",
+)
+
+LAST_HANDLE = TenantlessStatement(
+    "SELECT seq FROM sqlite_sequence WHERE name = 'message'",
+    why="handles are given out once in the whole database, also after a deletion",
+)
 
 SAVE_MESSAGE = Statement("""
     UPDATE message
@@ -116,24 +140,36 @@ PUT_RECIPIENT = Statement("""
         receipt_key = excluded.receipt_key, standing = excluded.standing
 """)
 
-ADD_PROVIDER_NAME = Statement("""
-    INSERT INTO provider_name (tenant, provider, provider_message_id, message)
-    VALUES (?1, ?2, ?3, ?4)
-    ON CONFLICT DO NOTHING
-""")
+ADD_PROVIDER_NAME = Insert(
+    "provider_name", "provider", "provider_message_id", "message", conflict="ON CONFLICT DO NOTHING"
+)
 
-ADD_RECEIPT = Statement("""
-    INSERT INTO receipt (tenant, receipt_key, message, parked_id, parked_provider, parked_provider_id,
-        state, precedence, occur_time, receive_time, content)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-""")
+ADD_RECEIPT = Insert(
+    "receipt",
+    "receipt_key",
+    "message",
+    "parked_id",
+    "parked_provider",
+    "parked_provider_id",
+    "state",
+    "precedence",
+    "occur_time",
+    "receive_time",
+    "content",
+)
 
 CLAIM_RECEIPT = Statement("""
     UPDATE receipt SET message = ?3, parked_id = NULL, parked_provider = NULL, parked_provider_id = NULL
     WHERE tenant = ?1 AND receipt_key = ?2 AND message IS NULL
 """)
 
-APPEND_CHANGE = Statement("""
-    INSERT INTO change (tenant, message, kind, previous_state, state, reason, change_time, commit_time)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-""")
+APPEND_CHANGE = Insert(
+    "change",
+    "message",
+    "kind",
+    "previous_state",
+    "state",
+    "reason",
+    "change_time",
+    "commit_time",
+)
