@@ -1,0 +1,84 @@
+"""A real gRPC server in this process, whose methods do what a test says."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import grpc
+
+from messagestatus_server.domain.access import ApiKey, Grant, digest
+from messagestatus_server.domain.caller import Caller, Scope
+from messagestatus_server.service.authentication import Authentication
+from messagestatus_server.service.clock import now
+from messagestatus_server.storage.store import KnownKey
+from messagestatus_server.transport.calls import Calls
+from messagestatus_server.transport.method import Method
+from messagestatus_server.transport.stock import StockEngine
+
+SERVICE = "tests.v1.ScriptedService"
+KEY = "the-key-of-scripted-servers"
+
+Answer = Callable[[], Awaitable[bytes]]
+
+
+class _OneKey:
+    """A store that knows one key, and nothing else."""
+
+    async def find_key(self, presented: bytes) -> KnownKey | None:
+        if presented != digest(KEY):
+            return None
+        scopes = frozenset({Scope.READ})
+        key = ApiKey("key_1", Grant("tests", scopes), "the-", now())
+        return KnownKey(Caller(1, "tests", "key_1", scopes), key, digest(KEY))
+
+
+class Scripted:
+    """A running server, and a channel to it."""
+
+    def __init__(self, address: str, engine: StockEngine, channel: grpc.aio.Channel) -> None:
+        self.address = address
+        self.engine = engine
+        self.channel = channel
+
+    def call(
+        self,
+        name: str,
+        body: bytes = b"",
+        *,
+        timeout: float | None = 20,
+        metadata: tuple[tuple[str, str], ...] = (),
+    ) -> "grpc.aio.UnaryUnaryCall[bytes, bytes]":
+        """Start a call."""
+        method: Any = self.channel.unary_unary(f"/{SERVICE}/{name}")
+        return cast(
+            "grpc.aio.UnaryUnaryCall[bytes, bytes]",
+            method(body, timeout=timeout, metadata=(("x-api-key", KEY), *metadata)),
+        )
+
+
+def calls(most_calls: int = 1_000) -> Calls:
+    """Return what every call of a scripted server goes through."""
+    return Calls(Authentication(cast("Any", _OneKey()), now), most_calls)
+
+
+def method(name: str, answer: Answer) -> Method:
+    """Return a method that answers as it is told."""
+
+    async def answered(caller: Caller, body: bytes) -> bytes:
+        del caller, body
+        return await answer()
+
+    return Method(SERVICE, name, Scope.READ, answered)
+
+
+@asynccontextmanager
+async def scripted(
+    answers: Mapping[str, Answer], *, most_calls: int = 1_000, options: Mapping[str, int] | None = None
+) -> AsyncIterator[Scripted]:
+    """Serve methods that answer as they are told, by their names."""
+    methods = [method(name, answer) for name, answer in answers.items()]
+    engine = StockEngine(calls(most_calls), methods, reflect=False, options=options)
+    address = await engine.start("127.0.0.1:0", None)
+    async with grpc.aio.insecure_channel(address) as channel:
+        yield Scripted(address, engine, channel)
+    await engine.stop(0)
