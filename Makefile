@@ -50,7 +50,7 @@ clean: ## Remove what was installed, generated and stored.
 
 .venv/.run: .venv/.python pyproject.toml constraints.txt protos/build_hook.py $(PROTOS)
 	@echo "installing into .venv"
-	$(PIP) install --constraint constraints.txt --editable '.[server,gateway]'
+	$(PIP) install --constraint constraints.txt --editable '.[server,gateway]' buf-bin
 	@touch $@
 
 .venv/.dev: .venv/.run

@@ -1,6 +1,9 @@
 """The lines that `demo` ends with: ready to paste, one way to ask in each dialect and over gRPC."""
 
+import shutil
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from shlex import quote
 
 from messagestatus_server.cli.demo.keys import INSTANCE, DemoKeys
@@ -8,7 +11,7 @@ from messagestatus_server.cli.settings import Settings
 
 MESSAGE = "011d9d6e-b5b9-4cb9-be13-2bc336a923ce"
 
-SERVED = ("namirial",)
+SERVED = ("namirial", "ryze", "alphasms", "symphony")
 """The dialects that the gateway serves; lines are printed for these."""
 
 _RYZE = "3EB08FCF27E532F1B0F5"
@@ -41,12 +44,22 @@ def lines(settings: Settings, http: str, keys: DemoKeys) -> Iterator[str]:
             yield line.format(http=http, user=keys.user.secret, instance=keys.instance.secret)
     yield "\n# gRPC"
     yield (
-        f'buf curl --protocol grpc --http2-prior-knowledge -H "x-api-key: $KEY" -d {_REQUEST}'
+        f'{_program("buf")} curl --protocol grpc --http2-prior-knowledge -H "x-api-key: $KEY" -d {_REQUEST}'
         f" http://{settings.server}/{_GET_STATUS}"
     )
+    yield "\n# gRPC, with grpcurl where you have it"
     yield f'grpcurl -plaintext -H "x-api-key: $KEY" -d {_REQUEST} {settings.server} {_GET_STATUS}'
     yield "\n# messagestatus"
-    client = f'messagestatus --server {settings.server} --key "$KEY"'
+    client = f'{_program("messagestatus")} --server {settings.server} --key "$KEY"'
     yield f"{client} get {MESSAGE}"
     yield f"{client} list --phone +1234567890"
     yield f"{client} history {MESSAGE}"
+
+
+def _program(name: str) -> str:
+    """Return how to call a program from here: by its name, or where it was installed with this one."""
+    beside = Path(sys.executable).with_name(name)
+    if shutil.which(name) or not beside.exists():
+        return name
+    here = Path.cwd()
+    return quote(str(beside.relative_to(here) if beside.is_relative_to(here) else beside))
