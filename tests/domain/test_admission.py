@@ -153,8 +153,20 @@ def test_a_phone_number_is_a_plus_and_seven_to_fifteen_digits(number: str) -> No
 
 @pytest.mark.parametrize(
     "number",
-    ["", "+", "1234567", "+123456", "+1234567890123456", "+0123456789", "+12345 6789", "+1234567\n"]
-    + ["+\N{FULLWIDTH DIGIT ONE}234567", "++12345678", "+1234567x", "00436601234567"],
+    [
+        "",
+        "+",
+        "1234567",
+        "+123456",
+        "+1234567890123456",
+        "+0123456789",
+        "+12345 6789",
+        "+1234567\n",
+        "+\N{FULLWIDTH DIGIT ONE}234567",
+        "++12345678",
+        "+1234567x",
+        "00436601234567",
+    ],
 )
 def test_anything_else_is_no_phone_number(number: str) -> None:
     with pytest.raises(FieldInvalid) as refused:
