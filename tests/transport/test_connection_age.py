@@ -17,10 +17,11 @@ ESTABLISHED = "01"
 
 def _clients_ports(port: int) -> set[int]:
     """Return the local ports of the connections that are open to a port of this machine."""
-    rows = [row.split() for row in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
+    tables = [Path("/proc/self/net", name).read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     return {
         int(row[1].rpartition(":")[2], 16)
-        for row in rows
+        for table in tables
+        for row in map(str.split, table)
         if row[3] == ESTABLISHED and int(row[2].rpartition(":")[2], 16) == port
     }
 
