@@ -29,14 +29,15 @@ def upstream(_scripted_upstream: ScriptedUpstream) -> Iterator[ScriptedUpstream]
 def gateway(_scripted_upstream: ScriptedUpstream) -> Iterator[GatewayProcess]:
     """A gateway with little patience, so that tests of its patience are quick."""
     options = ("--listen", "127.0.0.1:0", "--deadline", "1", "--arrival", "0.5", "--max-body", "1000")
-    with GatewayProcess(*options, "--upstream", f"127.0.0.1:{_scripted_upstream.port}") as running:
+    upstream = ("--upstream", f"127.0.0.1:{_scripted_upstream.port}", "--rate-limit", "ryze=none")
+    with GatewayProcess(*options, *upstream) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def live_gateway(server: RunningServer) -> Iterator[RunningGateway]:
-    """A gateway in front of a real status server."""
-    running = RunningGateway(server.address)
+    """A gateway in front of a real status server. It limits nobody: tests ask more often than clients."""
+    running = RunningGateway(server.address, "--rate-limit", "ryze=none")
     yield running
     running.terminate()
 

@@ -1,0 +1,1 @@
+"""RyzeAPI's document, and every ruling on what it leaves open, against a running gateway and server."""
