@@ -1,0 +1,22 @@
+"""What every engine behind the `Store` interface must do; each engine's own test makes a class of it.
+
+A class of an engine offers the fixture `store`: an open, empty store, closed after the test.
+"""
+
+from .access import AccessConformance
+from .lists import ListConformance
+from .messages import MessageConformance
+from .people import DirectoryConformance
+from .receipts import ReceiptConformance
+from .writes import WriteConformance
+
+
+class StoreConformance(
+    MessageConformance,
+    ListConformance,
+    ReceiptConformance,
+    DirectoryConformance,
+    AccessConformance,
+    WriteConformance,
+):
+    """The whole suite."""
