@@ -1,0 +1,1 @@
+"""The contract, its client, and the documents that speak of them."""

@@ -1,0 +1,109 @@
+"""The documents are tests: their lines run as they stand, and their links lead somewhere."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.running import RunningGateway, RunningServer
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")})
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def shell(
+    server: RunningServer, gateway: RunningGateway, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Load the demo data, and return an environment in which the README's lines find their programs."""
+    programs = tmp_path_factory.mktemp("programs")
+    stand_in = programs / "grpcurl"
+    stand_in.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/tests/contract/grpcurl.py" "$@"\n')
+    stand_in.chmod(0o755)
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "MESSAGESTATUS_SERVER": server.address,
+        "MESSAGESTATUS_DATA": str(server.data),
+    }
+    http = gateway.url.removeprefix("http://")
+    subprocess.run(
+        [BIN / "messagestatus", "demo", "--http", http], env=environment, check=True, capture_output=True
+    )
+    return environment
+
+
+def lines(document: Path, place: int) -> list[str]:
+    """Return the lines of one of a document's shell blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", document.read_text(), re.DOTALL)
+    return str(blocks[place]).splitlines()
+
+
+def run(script: str, environment: dict[str, str], server: RunningServer, gateway: RunningGateway) -> str:
+    """Run lines in a shell as they stand, but for where this test's server, gateway and files are."""
+    script = (
+        script.replace("127.0.0.1:50051", server.address)
+        .replace("http://127.0.0.1:8080", gateway.url)
+        .replace("var/", f"{server.data}/")
+        .replace(".venv/bin/", f"{BIN}/")
+    )
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{script}\n{done.stderr}"
+    return done.stdout
+
+
+ASKING = lines(ROOT / "README.md", 1)
+
+
+@pytest.mark.parametrize("line", ASKING[1:], ids=range(1, len(ASKING)))
+def test_a_line_of_the_readme_that_asks_is_answered(
+    line: str, shell: dict[str, str], server: RunningServer, gateway: RunningGateway
+) -> None:
+    printed = run(f"{ASKING[0]}\n{line}", shell, server, gateway)
+    expected = "MessageStatusService" if line.endswith(" list") else "DELIVERED"
+    assert expected in printed
+
+
+def test_the_lines_of_the_readme_that_register_and_report_end_in_that_state(
+    shell: dict[str, str], server: RunningServer, gateway: RunningGateway
+) -> None:
+    printed = run("\n".join(lines(ROOT / "README.md", 2)), shell, server, gateway)
+    assert re.search(r"state +DELIVERED", printed)
+
+
+def test_the_readme_names_make_run_and_make_test_and_the_makefile_has_them() -> None:
+    targets = [line.split("#")[0].split()[1] for line in lines(ROOT / "README.md", 0)]
+    makefile = (ROOT / "Makefile").read_text()
+    assert targets == ["run", "test"]
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
+
+
+def test_the_readme_fits_on_one_screen() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 60
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_between_documents_leads_to_a_file(document: Path) -> None:
+    targets = re.findall(r"\]\(((?!https?:)[^)#]+)", document.read_text())
+    missing = [target for target in targets if not (document.parent / target).exists()]
+    assert missing == []
+
+
+def test_the_operations_page_names_every_option_of_the_server(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [BIN / "messagestatus-server", "--help"], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    options = set(re.findall(r"--[a-z-]+", told)) - {"--help"}
+    page = (ROOT / "docs" / "operations.md").read_text()
+    assert {option for option in options if option not in page} == set()
