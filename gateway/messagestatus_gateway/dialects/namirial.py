@@ -87,8 +87,22 @@ class Namirial(Dialect):
             # Message status API, "If the message ID is not found, the endpoint returns HTTP 404": an id
             # that cannot exist is not found either.
             await self._blame(caller, GatewayRefusal(HTTPStatus.NOT_FOUND))
-        status = await self._upstream.look_up(caller, message_id.lower())
+        status = await self._look_up(caller, message_id)
         return Answer(HTTPStatus.OK, orjson.dumps(entry(status)))
+
+    async def _look_up(self, caller: Caller, message_id: str) -> MessageStatus:
+        """Finds a UUID however it was registered: the case of its letters means nothing."""
+        try:
+            return await self._upstream.look_up(caller, message_id.lower())
+        except RefusedError as error:
+            spelled = {message_id, message_id.upper()} - {message_id.lower()}
+            if error.refusal.status is not HTTPStatus.NOT_FOUND or not spelled:
+                raise
+            outcomes = await self._upstream.batch_status(caller, None, list(spelled))
+            found = [outcome for outcome in outcomes if isinstance(outcome, MessageStatus)]
+            if not found:
+                raise
+            return found[0]
 
     async def _by_phone(self, request: Request) -> Answer:
         caller = self._caller(request)

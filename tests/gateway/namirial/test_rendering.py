@@ -9,8 +9,7 @@ import pytest
 from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
 from messagestatus.v1.message_status_pb2 import Channel, MessageStatus, Provider, Reference
 from messagestatus_gateway.dialects.namirial import entry
-
-from .samples import DOCUMENTED_ENTRY, sample, timestamp
+from tests.gateway.samples import DOCUMENTED_ENTRY, sample, timestamp
 
 WORDS = {
     "DELIVERY_STATE_UNSPECIFIED": "PROVIDER_ACCEPTANCE",

@@ -8,11 +8,10 @@ import pytest
 
 from messagestatus.v1.message_status_pb2 import Reference
 from messagestatus.v1.message_status_service_pb2 import ListByPhoneRequest, ListByReferenceRequest
-
-from .gateway_process import GatewayProcess
-from .raw_http import get
-from .samples import DOCUMENTED_ENTRY, KEY_WITH_SLASH, MESSAGE_ID, PHONE, numbered, sample
-from .scripted_upstream import KEY, ScriptedUpstream, rich_status
+from tests.gateway.gateway_process import GatewayProcess
+from tests.gateway.raw_http import get
+from tests.gateway.samples import DOCUMENTED_ENTRY, KEY_WITH_SLASH, MESSAGE_ID, PHONE, numbered, sample
+from tests.gateway.scripted_upstream import KEY, ScriptedUpstream, rich_status
 
 BASE = "/api/messagestatus"
 FORBIDDEN = (403, {"message": "Forbidden"})
