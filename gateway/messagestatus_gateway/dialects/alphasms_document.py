@@ -6,6 +6,7 @@ below; the texts of errors that it does not have are those of the provider's oth
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,7 +21,8 @@ _DEEPEST = 64
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class Integer(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Integer:
     """An integral JSON number as it is written. Clients choose ids beyond what a float can hold."""
 
     digits: str
