@@ -7,7 +7,6 @@ statuses reference". What they leave open is decided where it is written down be
 from http import HTTPStatus
 from typing import Any
 
-import grpc
 import orjson
 
 from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
@@ -23,7 +22,7 @@ from messagestatus_gateway.dialects.alphasms_document import (
     read_document,
     read_item,
 )
-from messagestatus_gateway.refusal import Refusal, RefusedError, UpstreamRefusal
+from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError
 from messagestatus_gateway.request import Request
 from messagestatus_gateway.timestamps import to_second
 
@@ -73,16 +72,15 @@ _TYPES = {number: name.removeprefix("CHANNEL_").lower() for name, number in Chan
 
 # What the upstream may say of a whole document, and of one item. The rest is a fault, told as HTTP 500.
 _ERRORS = {
-    grpc.StatusCode.UNAUTHENTICATED: _ACCESS_DENIED,
-    grpc.StatusCode.PERMISSION_DENIED: _ACCESS_DENIED,
-    grpc.StatusCode.NOT_FOUND: WRONG_ID,
-    grpc.StatusCode.INVALID_ARGUMENT: INCORRECT_FORMAT,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: _TOO_FAST,
+    HTTPStatus.UNAUTHORIZED: _ACCESS_DENIED,
+    HTTPStatus.FORBIDDEN: _ACCESS_DENIED,
+    HTTPStatus.NOT_FOUND: WRONG_ID,
+    HTTPStatus.BAD_REQUEST: INCORRECT_FORMAT,
 }
 _ITEM_ERRORS = {
-    grpc.StatusCode.PERMISSION_DENIED: _ACCESS_DENIED,
-    grpc.StatusCode.NOT_FOUND: WRONG_ID,
-    grpc.StatusCode.INVALID_ARGUMENT: WRONG_ID,
+    HTTPStatus.FORBIDDEN: _ACCESS_DENIED,
+    HTTPStatus.NOT_FOUND: WRONG_ID,
+    HTTPStatus.BAD_REQUEST: WRONG_ID,
 }
 
 
@@ -96,12 +94,22 @@ class AlphaSms(Dialect):
         """The one of "Message status", `URI`."""
         return (Route("POST", "/api/json.php", self._answer),)
 
+    def credential(self, request: Request) -> str:
+        """Finds the key. "Message status", "Request parameters", `auth`: it stands in the document."""
+        try:
+            return credential_of(read_document(request))
+        except ValueError:
+            return ""
+
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:  # noqa: ARG002
         """Says no. "Message status", "Response examples": what the API itself refuses is HTTP 200."""
-        if not isinstance(refusal, UpstreamRefusal):
-            return _refused(refusal.text or refusal.status.phrase, refusal.status)
-        if refusal.code in _ERRORS:
-            return _refused(_ERRORS[refusal.code])
+        status = refusal.status
+        if status is HTTPStatus.TOO_MANY_REQUESTS:
+            return _refused(_TOO_FAST)
+        if isinstance(refusal, GatewayRefusal):
+            return _refused(refusal.text or status.phrase, status)
+        if status in _ERRORS:
+            return _refused(_ERRORS[status])
         fault = HTTPStatus.INTERNAL_SERVER_ERROR
         return _refused(fault.phrase, fault)
 
@@ -111,19 +119,19 @@ class AlphaSms(Dialect):
         except ValueError:
             return _refused(INCORRECT_FORMAT)
         caller = Caller.presenting(credential_of(document), request.request_id)
-        match document.get("data"):
-            case [_, *_] as items if len(items) <= _MOST_ITEMS:
-                return _answered(await self._entries(caller, [read_item(item) for item in items]))
-            case [_, *_]:
-                error = _TOO_MANY_ITEMS
-            case _:
-                error = INCORRECT_FORMAT
+        items = document.get("data")
+        if not isinstance(items, list) or not items:
+            error = INCORRECT_FORMAT
+        elif len(items) > _MOST_ITEMS:
+            error = _TOO_MANY_ITEMS
+        else:
+            return _answered(await self._entries(caller, [read_item(item) for item in items]))
         await self._upstream.authenticate(caller)
         return _refused(error)
 
     async def _entries(self, caller: Caller, items: list[Item]) -> list[dict[str, Any]]:
         """Gives an answer for each item, in order, by one call: it judges the credential, too."""
-        ids = list({item.message_id for item in items if not item.fault})
+        ids = list(dict.fromkeys(item.message_id for item in items if not item.fault))
         outcomes = dict(zip(ids, await self._upstream.batch_status(caller, None, ids), strict=True))
         return [
             _failure(item, item.fault) if item.fault else entry(item, outcomes[item.message_id])
@@ -139,8 +147,8 @@ def entry(item: Item, outcome: Outcome) -> dict[str, Any]:
     """
     if isinstance(outcome, MessageStatus):
         return {"success": True, "data": item.shown | rendered(outcome)}
-    if isinstance(outcome, UpstreamRefusal) and outcome.code in _ITEM_ERRORS:
-        return _failure(item, _ITEM_ERRORS[outcome.code])
+    if outcome.status in _ITEM_ERRORS:
+        return _failure(item, _ITEM_ERRORS[outcome.status])
     raise RefusedError(outcome)
 
 

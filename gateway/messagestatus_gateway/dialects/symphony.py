@@ -50,6 +50,10 @@ class Symphony(Dialect):
             for mid in ("{mid}", "")
         )
 
+    def credential(self, request: Request) -> str:
+        """Finds the session. Pod API, `sessionToken`."""
+        return request.header(b"sessiontoken")
+
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:  # noqa: ARG002
         """Says no with the pod's `Error`: the HTTP status once more, and a text."""
         status = refusal.status
@@ -61,9 +65,8 @@ class Symphony(Dialect):
         return Answer(status, orjson.dumps(error))
 
     async def _status(self, request: Request) -> Answer:
-        # Pod API, `sessionToken`. A session that is gone is 401 and nothing else: only then do clients
-        # authenticate anew.
-        caller = Caller.presenting(request.header(b"sessiontoken"), request.request_id)
+        # A session that is gone is 401 and nothing else: only then do clients authenticate anew.
+        caller = Caller.presenting(self.credential(request), request.request_id)
         message_id = url_safe(request.captured.get("mid", ""))
         if not _MESSAGE_ID.fullmatch(message_id):
             await self._upstream.authenticate(caller)

@@ -1,5 +1,6 @@
 """AlphaSMS's clients on a real server: their words, their fallbacks, and accounts that never cross."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
 from messagestatus.v1.message_status_pb2 import CHANNEL_SMS, CHANNEL_VIBER, Provider
 from tests.builders import message, moment, receipt, register, report
-from tests.running import Operator, RunningGateway, Tenant
+from tests.running import Operator, RunningGateway, RunningServer, Tenant
 
 from .asking import document_of, post, status_of
 from .documented import DENIED
@@ -108,3 +109,18 @@ def test_an_id_that_two_lines_know_is_wrong_until_the_key_names_the_line(
     assert entry(live_gateway, tenant.key) == failed("Wrong message ID")
     bound = operator.key(tenant.name, ["READ"], instance="b")
     assert entry(live_gateway, bound)["data"]["status"] == "EXPIRED"
+
+
+def test_who_asks_too_often_is_told_in_http_200(
+    tenant: Tenant, server: RunningServer, tmp_path: Path
+) -> None:
+    """The key stands in the document, and it is by the key that calls are counted."""
+    limits = ("--rate-limit-dir", str(tmp_path), "--rate-limit", "alphasms=2/60")
+    gateway = RunningGateway(server.address, *limits)
+    answers = [post(gateway.url, document_of(tenant.key, status_of(1))) for _ in range(3)]
+    unread = post(gateway.url, b"[")
+    gateway.terminate()
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert [answer.json["success"] for answer in answers] == [True, True, False]
+    assert answers[2].json["error"] == "Exceeding the allowed SMS sending rate"
+    assert unread.json["success"] is False

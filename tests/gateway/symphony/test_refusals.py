@@ -3,6 +3,8 @@
 Pod API, `Error`, and the responses of `GET /v1/message/{mid}/status`.
 """
 
+from pathlib import Path
+
 import grpc
 import pytest
 
@@ -11,7 +13,7 @@ from tests.builders import message, register
 from tests.gateway.gateway_process import GatewayProcess
 from tests.gateway.raw_http import exchange
 from tests.gateway.scripted_upstream import KEY, ScriptedUpstream, rich_status
-from tests.running import Operator, RunningGateway, Tenant
+from tests.running import Operator, RunningGateway, RunningServer, Tenant
 
 from .asking import ask, status_path
 from .documented import FORBIDDEN, UNAUTHORIZED
@@ -153,3 +155,13 @@ def test_head_answers_as_get_without_a_body(tenant: Tenant, live_gateway: Runnin
     head = ask(live_gateway.url, TARGET, tenant.key, method=b"HEAD")
     assert (head.status, head.body) == (200, b"")
     assert head.headers["content-length"] == str(len(shown.body))
+
+
+def test_a_session_that_asks_too_often_is_429(tenant: Tenant, server: RunningServer, tmp_path: Path) -> None:
+    limits = ("--rate-limit-dir", str(tmp_path), "--rate-limit", "symphony=2/60")
+    gateway = RunningGateway(server.address, *limits)
+    answers = [ask(gateway.url, TARGET, tenant.key) for _ in range(3)]
+    gateway.terminate()
+    assert [answer.status for answer in answers] == [404, 404, 429]
+    assert answers[2].json == error(429, "Too Many Requests")
+    assert int(answers[2].headers["retry-after"]) <= 60
