@@ -62,6 +62,7 @@ class Writer:
         self._waiting: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._session: Session | None = open_session()
         self._doubted = threading.Event()
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -70,18 +71,19 @@ class Writer:
         self._waiting.put(unit)
 
     def doubt(self) -> None:
-        """Have the database checked and opened again before anything more is written."""
+        """Have the database checked and opened again, at once and before anything more is written."""
         self._doubted.set()
+        self._waiting.put(None)
 
     def stop(self) -> None:
         """Commit what is waiting, move the log into the database, and end the thread."""
+        self._stopping.set()
         self._waiting.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        stopping = False
-        while not stopping:
-            units, stopping = self._gather()
+        while not (self._stopping.is_set() and self._waiting.empty()):
+            units = self._gather()
             if self._doubted.is_set() or self._session is None:
                 self._reopen()
             outcomes = self._commit(units) if units else []
@@ -93,19 +95,18 @@ class Writer:
                 self._session.control("PRAGMA wal_checkpoint(TRUNCATE)")
             self._session.close()
 
-    def _gather(self) -> tuple[list[Unit], bool]:
+    def _gather(self) -> list[Unit]:
+        """Return what is waiting; None among it wakes the writer, and ends the group."""
         units: list[Unit] = []
-        try:
+        with contextlib.suppress(queue.Empty):
             # A broken or doubted database is looked at again even when nobody asks.
             unit = self._waiting.get(timeout=None if self._sound() else REOPEN_AFTER)
             while unit is not None:
                 units.append(unit)
                 if len(units) == LARGEST_GROUP:
-                    return units, False
+                    break
                 unit = self._waiting.get_nowait()
-        except queue.Empty:
-            return units, False
-        return units, True
+        return units
 
     def _sound(self) -> bool:
         return self._session is not None and not self._doubted.is_set()
