@@ -3,6 +3,7 @@
 import socket
 import struct
 from collections.abc import Collection, Sequence
+from typing import Self
 
 import h2.config
 import h2.connection
@@ -15,7 +16,7 @@ PATIENCE = 10
 
 
 class RawConnection:
-    """An HTTP/2 connection to a gRPC server."""
+    """An HTTP/2 connection to a gRPC server; as a context manager, it is broken off at the end."""
 
     def __init__(self, address: str) -> None:
         host, _, port = address.rpartition(":")
@@ -25,6 +26,12 @@ class RawConnection:
         self._send()
         self.goodbye: tuple[int, bytes] | None = None
         self.closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def call(
         self,
@@ -44,22 +51,18 @@ class RawConnection:
             timeout: The deadline, as gRPC writes it.
             headers: More metadata.
         """
-        stream: int = self._http.get_next_available_stream_id()
-        head = [
-            (":method", "POST"),
-            (":scheme", "http"),
-            (":path", path),
-            (":authority", "tests"),
-            ("te", "trailers"),
-            ("content-type", "application/grpc"),
-            ("grpc-timeout", timeout),
-            ("x-api-key", key),
-            *headers,
-        ]
-        self._http.send_headers(stream, head)
-        self._http.send_data(stream, frame, end_stream=True)
-        self._send()
+        stream = self._begin(path, key, timeout, headers)
+        largest = self._http.max_outbound_frame_size
+        for start in range(0, len(frame), largest):
+            part = frame[start : start + largest]
+            self._http.send_data(stream, part, end_stream=start + largest >= len(frame))
+            self._send()
         return stream
+
+    def begin_and_reset(self, path: str, key: str) -> None:
+        """Begin a call, and take it back in the same breath."""
+        self._http.reset_stream(self._begin(path, key, "20S"), h2.errors.ErrorCodes.CANCEL)
+        self._send()
 
     def ping(self) -> None:
         """Send a PING frame."""
@@ -72,6 +75,11 @@ class RawConnection:
             for event in self._events():
                 if isinstance(event, h2.events.RemoteSettingsChanged):
                     return {code: changed.new_value for code, changed in event.changed_settings.items()}
+            assert not self.closed
+
+    def read_until_answered(self) -> None:
+        """Read until the server has answered a ping."""
+        while not any(isinstance(event, h2.events.PingAckReceived) for event in self._events()):
             assert not self.closed
 
     def read_until_ended(self, streams: Collection[int]) -> dict[int, dict[str, str]]:
@@ -96,6 +104,22 @@ class RawConnection:
         """Break the connection off, without a word."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.close()
+
+    def _begin(self, path: str, key: str, timeout: str, headers: Sequence[tuple[str, str]] = ()) -> int:
+        stream: int = self._http.get_next_available_stream_id()
+        head = [
+            (":method", "POST"),
+            (":scheme", "http"),
+            (":path", path),
+            (":authority", "tests"),
+            ("te", "trailers"),
+            ("content-type", "application/grpc"),
+            ("grpc-timeout", timeout),
+            ("x-api-key", key),
+            *headers,
+        ]
+        self._http.send_headers(stream, head)
+        return stream
 
     def _send(self) -> None:
         self._socket.sendall(self._http.data_to_send())

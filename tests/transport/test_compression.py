@@ -27,13 +27,12 @@ def test_a_request_marked_as_compressed_is_unpacked(tenant: Tenant, server: Runn
     """Frame by frame, so that it is certain that the server saw gzip."""
     register(tenant.client, message("m"))
     packed = gzip.compress(lookup_pb.GetStatusRequest(message_id="m").SerializeToString())
-    connection = RawConnection(server.address)
-    stream = connection.call(
-        "/messagestatus.v1.MessageStatusService/GetStatus",
-        tenant.key,
-        frame=struct.pack(">BI", 1, len(packed)) + packed,
-        headers=[("grpc-encoding", "gzip")],
-    )
-    ended = connection.read_until_ended({stream})
-    connection.close()
+    with RawConnection(server.address) as connection:
+        stream = connection.call(
+            "/messagestatus.v1.MessageStatusService/GetStatus",
+            tenant.key,
+            frame=struct.pack(">BI", 1, len(packed)) + packed,
+            headers=[("grpc-encoding", "gzip")],
+        )
+        ended = connection.read_until_ended({stream})
     assert ended[stream]["grpc-status"] == "0"

@@ -75,11 +75,10 @@ async def test_no_call_on_the_wire_that_came_too_late_runs_a_handler() -> None:
     """The last call has time, and proves that the connection works and the others were read."""
     slow = Slow()
     async with scripted({"Slow": slow, "Fast": _fast}) as server:
-        connection = await asyncio.to_thread(RawConnection, server.address)
-        late = [connection.call(f"/{SERVICE}/Slow", KEY, timeout="1n") for _ in range(50)]
-        good = connection.call(f"/{SERVICE}/Fast", KEY, timeout="10S")
-        ended = await asyncio.to_thread(connection.read_until_ended, {good, *late})
-        connection.close()
+        with await asyncio.to_thread(RawConnection, server.address) as connection:
+            late = [connection.call(f"/{SERVICE}/Slow", KEY, timeout="1n") for _ in range(50)]
+            good = connection.call(f"/{SERVICE}/Fast", KEY, timeout="10S")
+            ended = await asyncio.to_thread(connection.read_until_ended, {good, *late})
         assert slow.runs == 0
         assert ended[good].get("grpc-status") == "0"
 
@@ -105,8 +104,7 @@ async def test_clients_that_break_off_their_connection_do_not_hurt_the_others() 
 async def _break_off(server: Scripted, slow: Slow) -> None:
     slow.started.clear()
     slow.cancelled.clear()
-    connection = await asyncio.to_thread(RawConnection, server.address)
-    connection.call(f"/{SERVICE}/Slow", KEY)
-    await asyncio.wait_for(slow.started.wait(), PATIENCE)
-    connection.close()
+    with await asyncio.to_thread(RawConnection, server.address) as connection:
+        connection.call(f"/{SERVICE}/Slow", KEY)
+        await asyncio.wait_for(slow.started.wait(), PATIENCE)
     await asyncio.wait_for(slow.cancelled.wait(), PATIENCE)

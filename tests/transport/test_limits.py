@@ -127,17 +127,23 @@ async def test_health_is_answered_when_every_place_is_taken() -> None:
 
 def test_the_settings_of_the_connection_announce_the_limits(server: RunningServer) -> None:
     """A hundred streams at once, and 16 KB of headers: what lies between 8 and 16 may be taken."""
-    connection = RawConnection(server.address)
-    settings = connection.settings()
-    connection.close()
+    with RawConnection(server.address) as connection:
+        settings = connection.settings()
     assert settings[3] == 100
     assert settings[6] == 2 * limits.LARGEST_METADATA
+
+
+async def test_a_client_that_starts_more_calls_than_streams_has_all_of_them_answered() -> None:
+    """What is over the limit waits in the client."""
+    async with scripted({"Do": _done}) as server:
+        for _ in range(3):
+            failures = await asyncio.gather(*(_failure(server.call("Do")) for _ in range(500)))
+            assert failures == [None] * 500
 
 
 @pytest.mark.parametrize("streams", [1, 20])
 async def test_the_streams_of_a_connection_are_a_setting(streams: int) -> None:
     async with scripted({"Do": _done}, options={"grpc.max_concurrent_streams": streams}) as server:
-        connection = await asyncio.to_thread(RawConnection, server.address)
-        settings = await asyncio.to_thread(connection.settings)
-        connection.close()
+        with await asyncio.to_thread(RawConnection, server.address) as connection:
+            settings = await asyncio.to_thread(connection.settings)
         assert settings[3] == streams

@@ -1,0 +1,45 @@
+"""Every method of the contract, from its descriptors."""
+
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message as Proto
+from google.protobuf.message_factory import GetMessageClass
+
+from messagestatus.v1 import access_service_pb2 as access_pb
+from messagestatus.v1 import delivery_receipt_service_pb2 as receipt_pb
+from messagestatus.v1 import directory_service_pb2 as directory_pb
+from messagestatus.v1 import message_service_pb2 as message_pb
+from messagestatus.v1 import message_status_service_pb2 as status_pb
+
+MODULES: list[Any] = [access_pb, receipt_pb, directory_pb, message_pb, status_pb]
+
+
+class Method(NamedTuple):
+    """A method: its path, and the type of its request."""
+
+    path: str
+    request: type[Proto]
+
+
+METHODS = [
+    Method(f"/{service.full_name}/{method.name}", GetMessageClass(method.input_type))
+    for module in MODULES
+    for service in module.DESCRIPTOR.services_by_name.values()
+    for method in service.methods
+]
+
+SCOPES = {
+    "AccessService": "ADMIN",
+    "DeliveryReceiptService/ListReceipts": "READ",
+    "DeliveryReceiptService/ReportReceipts": "INGEST",
+    "DirectoryService": "INGEST",
+    "MessageService": "INGEST",
+    "MessageStatusService": "READ",
+}
+"""The scope that a method needs, by the end of its path or by its service."""
+
+
+def scope_of(method: Method) -> str:
+    """Return the scope that a method needs, as its contract says."""
+    service, _, name = method.path.removeprefix("/messagestatus.v1.").partition("/")
+    return SCOPES.get(service) or SCOPES[f"{service}/{name}"]
