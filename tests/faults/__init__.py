@@ -1,0 +1,1 @@
+"""Real processes under load, and what kills, stops and starves them."""
