@@ -1,6 +1,7 @@
 """Which instance a caller means, and whether it may."""
 
 from messagestatus_server.domain.caller import Caller
+from messagestatus_server.domain.identifier import optional_text
 from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.refusals import InstanceDenied, InstanceNotFound
 from messagestatus_server.storage.store import Reading
@@ -10,8 +11,10 @@ def meant_instance(caller: Caller, instance: str | None) -> str | None:
     """Return the instance that a caller means: its own, where its key is bound to one.
 
     Raises:
+        FieldInvalid: No instance can have the name.
         InstanceDenied: The key is bound to another.
     """
+    optional_text("instance", instance or "")
     if caller.instance is None:
         return instance
     if instance not in {None, caller.instance}:
@@ -23,6 +26,7 @@ def meant(caller: Caller, name: Name) -> Name:
     """Return the name of a message with the instance that the caller means.
 
     Raises:
+        FieldInvalid: No instance can have the name.
         InstanceDenied: The key is bound to another instance.
     """
     return name._replace(instance=meant_instance(caller, name.instance))
