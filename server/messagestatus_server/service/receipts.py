@@ -104,8 +104,10 @@ class _Report:
             return entry
         try:
             await self._check_instance(entry.receipt.instance or "")
-            working = await self._resolved(entry.receipt)
-            return await self._weighed(entry, working)
+            known = self._known.get(entry.key)
+            if known is not None:
+                return await self._repeated(entry, known)
+            return await self._weighed(entry, await self._resolved(entry.receipt))
         except StoreRefusal:
             raise
         except Refusal as refusal:
@@ -119,13 +121,17 @@ class _Report:
                 await self._tx.save_message(self._tenant, working.stored, working.message)
         await self._tx.append_changes(self._tenant, self._changes, self._now)
 
+    async def _repeated(self, entry: Entry, known: Entry) -> Reported:
+        if known.receipt != entry.receipt:
+            raise ReceiptAlreadyExists(entry.key)
+        try:
+            working = await self._resolved(entry.receipt)
+        except InstanceAmbiguous:
+            working = None  # it fitted one message when it came, and fits several now
+        state = working.message.standing.state if working else DeliveryState.UNSPECIFIED
+        return Reported(Disposition.DUPLICATE, entry.key, state)
+
     async def _weighed(self, entry: Entry, working: _Working | None) -> Reported:
-        known = self._known.get(entry.key)
-        if known is not None:
-            if known.receipt != entry.receipt:
-                raise ReceiptAlreadyExists(entry.key)
-            state = working.message.standing.state if working else DeliveryState.UNSPECIFIED
-            return Reported(Disposition.DUPLICATE, entry.key, state)
         self._known[entry.key] = entry
         if working is None:
             self._journalled.append(Journalled(entry, None))
