@@ -7,7 +7,7 @@ import pytest
 from messagestatus_server.domain.access import Instance
 from messagestatus_server.domain.message import Name, Provider
 from messagestatus_server.domain.receipt import Disposition, Receipt
-from messagestatus_server.domain.refusals import InstanceAmbiguous, InstanceNotFound
+from messagestatus_server.domain.refusals import InstanceAmbiguous, InstanceNotFound, ReceiptAlreadyExists
 from messagestatus_server.domain.registration import Registration
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.receipts import Reported
@@ -124,6 +124,31 @@ def test_a_receipt_that_fits_two_messages_is_refused(lines: Workbench) -> None:
     (outcome,) = lines.report(SENT)
     assert isinstance(outcome, InstanceAmbiguous)
     assert lines.select("SELECT count(*) FROM receipt") == [(0,)]
+
+
+def test_a_retry_is_a_duplicate_though_its_receipt_would_fit_two_messages_by_now(lines: Workbench) -> None:
+    lines.register(Registration("m", instance="one"))
+    lines.report(SENT)
+    lines.register(Registration("m", instance="two"))
+    assert disposition(lines.report(SENT)[0]) is Disposition.DUPLICATE
+    assert lines.message(Name("m", "two")).revision == 1
+
+
+def test_the_same_key_with_another_content_is_refused(bench: Workbench) -> None:
+    bench.register(Registration("m"))
+    event = SENT._replace(event_id="e1", provider=Provider(ACME))
+    bench.report(event)
+    before = bench.rows()
+    (outcome,) = bench.report(event._replace(state=S.READ))
+    assert isinstance(outcome, ReceiptAlreadyExists)
+    assert bench.rows() == before
+
+
+def test_one_receipt_twice_in_a_report_is_applied_once(bench: Workbench) -> None:
+    bench.register(Registration("m"))
+    outcomes = bench.report(SENT, SENT)
+    assert [disposition(outcome) for outcome in outcomes] == [Disposition.APPLIED, Disposition.DUPLICATE]
+    assert bench.message(M).revision == 2
 
 
 def test_an_unknown_line_is_refused_and_its_neighbours_are_not(lines: Workbench) -> None:
