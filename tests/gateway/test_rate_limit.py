@@ -10,7 +10,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.builders import message, register
 from tests.running import Operator, RunningGateway, RunningServer, Tenant
+
+from .raw_http import exchange
 
 PATH = "/api/chat/status/line-1?messageId=nobody"
 LIMITED = {"success": False, "error": {"message": "Rate limit exceeded. Try again later."}}
@@ -83,6 +86,25 @@ def test_every_answer_tells_it(
     assert ask(limited, token).status_code == 404
     answer = ask(limited, token, path, method)
     assert (answer.status_code, standing(answer)) == (status, (3, 1))
+
+
+def test_even_a_request_that_does_not_parse_is_told(limited: RunningGateway) -> None:
+    port = int(limited.url.rpartition(":")[2])
+    answer = exchange(port, b"GET /api/chat/status/line-1 HTTP/1.1\r\nno colon\r\n\r\n")
+    assert (answer.status, answer.json) == (400, {"success": False, "error": {"message": "Bad Request"}})
+    assert answer.headers["x-ratelimit-limit"] == "3"
+
+
+def test_so_are_an_answer_that_did_not_change_and_a_preflight(
+    limited: RunningGateway, tenant: Tenant, token: str
+) -> None:
+    register(tenant.client, message("known", instance="line-1"))
+    path = f"{limited.url}/api/chat/status/line-1?messageId=known"
+    unchanged = httpx2.get(path, headers={"token": token, "If-None-Match": "*"})
+    asked = {"Origin": "https://a.example", "Access-Control-Request-Method": "GET"}
+    permitted = httpx2.options(path, headers=asked)
+    assert (unchanged.status_code, standing(unchanged)) == (304, (3, 2))
+    assert (permitted.status_code, standing(permitted)[0]) == (204, 3)
 
 
 def test_the_limit_comes_before_faults_of_the_request(limited: RunningGateway, token: str) -> None:
