@@ -19,7 +19,7 @@ from messagestatus.v1.message_status_service_pb2 import GetStatusRequest, Status
 from messagestatus.v1.user_pb2 import User
 from messagestatus_gateway.caller import Caller
 from messagestatus_gateway.dialect import Answer, Dialect, Route
-from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError, UpstreamRefusal
+from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError
 from messagestatus_gateway.request import Request
 
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -57,9 +57,6 @@ class Symphony(Dialect):
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:  # noqa: ARG002
         """Says no with the pod's `Error`: the HTTP status once more, and a text."""
         status = refusal.status
-        if isinstance(refusal, UpstreamRefusal) and status is HTTPStatus.SERVICE_UNAVAILABLE:
-            # Pod API has 500 alone for what fails behind it.
-            status = HTTPStatus.INTERNAL_SERVER_ERROR
         text = refusal.text if isinstance(refusal, GatewayRefusal) else ""
         error = {"code": status, "message": text or _TEXTS.get(status, status.phrase)}
         return Answer(status, orjson.dumps(error))

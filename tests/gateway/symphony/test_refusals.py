@@ -26,6 +26,7 @@ def error(status: int, text: str) -> dict[str, object]:
 
 
 FAULT = error(500, "Internal Server Error")
+AWAY = error(503, "Service Unavailable")
 
 
 @pytest.mark.parametrize("message_id", ["abc", "unknown", "a.b", ""])
@@ -100,8 +101,8 @@ def test_a_key_that_may_not_read_is_403(
         ("NOT_FOUND", "MESSAGE_NOT_FOUND", error(404, "Not Found")),
         ("INVALID_ARGUMENT", "INSTANCE_AMBIGUOUS", error(400, "Bad Request")),
         ("RESOURCE_EXHAUSTED", "CONCURRENCY_LIMIT_REACHED", error(429, "Too Many Requests")),
-        ("UNAVAILABLE", "STORE_UNAVAILABLE", FAULT),
-        ("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", FAULT),
+        ("UNAVAILABLE", "STORE_UNAVAILABLE", AWAY),
+        ("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", AWAY),
         ("INTERNAL", "INTERNAL", FAULT),
         ("DATA_LOSS", "STORE_CORRUPT", FAULT),
         ("ABORTED", "", FAULT),
