@@ -1,5 +1,6 @@
 """The gateway keeps what its OpenAPI document promises, whatever a client sends."""
 
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 import pytest
@@ -23,7 +24,7 @@ CONFIG = SchemathesisConfig.from_dict(
         },
     }
 )
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
+SCHEMA = schemathesis.openapi.from_dict(deepcopy(DOCUMENT), config=CONFIG)
 
 
 class Place(NamedTuple):

@@ -92,6 +92,8 @@ class Ryze(Dialect):
 
     def refuse(self, request: Request | None, refusal: Refusal) -> Answer:  # noqa: ARG002
         """Says no in the guide's envelope: no code, one sentence."""
+        if _is_no_instance(refusal):
+            refusal = UpstreamRefusal.of_reason(ErrorReason.ERROR_REASON_INSTANCE_NOT_FOUND)
         text = refusal.text if isinstance(refusal, GatewayRefusal) else _TEXT_OF_REASON.get(refusal.reason)
         text = text or _TEXT_OF_STATUS.get(refusal.status, refusal.status.phrase)
         return Answer(refusal.status, orjson.dumps({"success": False, "error": {"message": text}}))
@@ -152,12 +154,23 @@ def shown(status: MessageStatus) -> dict[str, str | int | bool]:
     }
 
 
+def _is_no_instance(refusal: Refusal) -> bool:
+    """Tells whether the instance's name is one that none could have."""
+    return (
+        isinstance(refusal, UpstreamRefusal)
+        and refusal.reason == ErrorReason.ERROR_REASON_FIELD_INVALID
+        and refusal.metadata.get("field") == "instance"
+    )
+
+
 def _is_missing(refusal: Refusal) -> bool:
     """Tells whether no such message is known, which includes ids that none could have."""
-    return isinstance(refusal, UpstreamRefusal) and refusal.reason in {
-        ErrorReason.ERROR_REASON_MESSAGE_NOT_FOUND,
-        ErrorReason.ERROR_REASON_FIELD_INVALID,
-    }
+    return (
+        isinstance(refusal, UpstreamRefusal)
+        and refusal.reason
+        in {ErrorReason.ERROR_REASON_MESSAGE_NOT_FOUND, ErrorReason.ERROR_REASON_FIELD_INVALID}
+        and not _is_no_instance(refusal)
+    )
 
 
 def _is_ambiguous(refusal: Refusal) -> bool:

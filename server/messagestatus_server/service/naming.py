@@ -14,8 +14,8 @@ def meant_instance(caller: Caller, instance: str | None) -> str | None:
         FieldInvalid: No instance can have the name.
         InstanceDenied: The key is bound to another.
     """
-    optional_text("instance", instance or "")
     if caller.instance is None:
+        optional_text("instance", instance or "")
         return instance
     if instance not in {None, caller.instance}:
         raise InstanceDenied(instance or "")
