@@ -97,6 +97,7 @@ def _receipt(drawn: bytes) -> Receipt:
     status = Provider(naming.provider, naming.provider_message_id, word.word, choices.of(["", "1", "2"]))
     return Receipt(
         message_id=naming.message_id,
+        instance=choices.of([None, ""]),
         provider=status,
         state=word.state,
         reason=choices.of([FailureReason.UNSPECIFIED, FailureReason.ABSENT]),
@@ -124,7 +125,7 @@ def distinct(reported: list[Receipt]) -> dict[bytes, Receipt]:
     return known
 
 
-receipts = st.binary(min_size=11, max_size=11).map(_receipt)
+receipts = st.binary(min_size=12, max_size=12).map(_receipt)
 """Receipts as a carrier reports them, in any vocabulary."""
 
 sets_of_receipts = st.lists(receipts, max_size=12).map(distinct)
