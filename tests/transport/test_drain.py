@@ -76,6 +76,7 @@ def test_health_says_so_first_and_calls_are_answered_until_the_server_closes(tmp
 
 
 def test_what_was_acknowledged_while_it_stopped_is_there_after_a_restart(tmp_path: Path) -> None:
+    """The call that meets the closing server is UNAVAILABLE, or CANCELLED if gRPC held it already."""
     server = RunningServer(tmp_path)
     operator = Operator(server)
     tenant = operator.tenant("t")
@@ -101,7 +102,7 @@ def test_what_was_acknowledged_while_it_stopped_is_there_after_a_restart(tmp_pat
     assert server.terminate() == 0
     announcing.join(20)
     operator.close()
-    assert codes == [grpc.StatusCode.UNAVAILABLE]
+    assert codes[0] in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
 
     again = RunningServer(tmp_path)
     client = Client(again.address, tenant.key)
