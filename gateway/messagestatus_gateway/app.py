@@ -120,7 +120,7 @@ class Gateway:
         method, headers = scope["method"], scope["headers"]
         client = scope["client"]
         request = Request(request_id, headers, scope["query_string"], client=client[0] if client else "")
-        answer = self._cors.preflight(method, headers, territory.methods(segments))
+        answer = self._cors.preflight(headers, territory.methods(segments)) if method == "OPTIONS" else None
         if answer is None:
             template, answer, standing = await self._answer(territory, segments, scope, receive, request)
         else:

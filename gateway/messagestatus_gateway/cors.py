@@ -31,11 +31,9 @@ class Cors:
         allowed = self._allowed(first_header(headers, b"origin"))
         return (*allowed, _READABLE) if allowed else ()
 
-    def preflight(
-        self, method: str, headers: Sequence[tuple[bytes, bytes]], methods: Iterable[str]
-    ) -> Answer | None:
-        """Answers a browser that asks before it sends a request; None where that is not what this is."""
-        if method != "OPTIONS" or not first_header(headers, b"access-control-request-method"):
+    def preflight(self, headers: Sequence[tuple[bytes, bytes]], methods: Iterable[str]) -> Answer | None:
+        """Answers a browser that asks with OPTIONS before it sends a request; None where none asks."""
+        if not first_header(headers, b"access-control-request-method"):
             return None
         allowed = self._allowed(first_header(headers, b"origin"))
         if not allowed:

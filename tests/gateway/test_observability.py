@@ -44,6 +44,8 @@ def test_the_request_id_reaches_the_upstream(client: httpx2.Client, upstream: Sc
         ("/api/messagestatus/reference/EXT_KEY", "/api/messagestatus/reference/{referencekey}", 200),
         ("/api/messagestatus/one/two/three", "/api/messagestatus/*", 404),
         ("/api/messagestatus/phonenumber/%FF", "/api/messagestatus/*", 400),
+        (f"/api/chat/status/{PHONE}?messageId=m&token=t", "/api/chat/status/{instance}", 401),
+        ("/docs", "/docs", 200),
         ("/healthz", "/healthz", 200),
         (f"/elsewhere/{PHONE}", "*", 404),
     ],
