@@ -15,7 +15,7 @@ from .samples import MESSAGE_ID
 
 CONFIG = SchemathesisConfig.from_dict(
     {
-        "generation": {"deterministic": True, "max-examples": 25, "database": "none"},
+        "generation": {"deterministic": True, "max-examples": 10, "database": "none"},
         # The dialects answer what is merely odd as their documents have it: an id that cannot exist is
         # not found, a number that is none has no messages, and AlphaSMS says no in HTTP 200.
         "checks": {
