@@ -16,6 +16,9 @@ OPTIONS: tuple[tuple[str, int], ...] = (
     # The guard also counts streams that have ended and are not cleared away yet: it refuses good calls of
     # a client that keeps a hundred under way. How many calls run at once is limited by ourselves.
     ("grpc.http.overload_protection", 0),
+    # Calls that wait for the event loop: beyond a thousand, gRPC would cancel some of them without a word.
+    ("grpc.server.max_pending_requests", 4_000),
+    ("grpc.server.max_pending_requests_hard_limit", 4_000),
     ("grpc.max_metadata_size", LARGEST_METADATA),
     ("grpc.absolute_max_metadata_size", 2 * LARGEST_METADATA),
     # A client that pings more often without calling is told to calm down, and cut off.
