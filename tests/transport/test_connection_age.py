@@ -12,6 +12,7 @@ from messagestatus_server.compose import Server
 from messagestatus_server.settings import Settings
 
 SECONDS = 4
+CALLS = 1_000
 ESTABLISHED = "01"
 
 
@@ -36,13 +37,12 @@ async def test_a_thousand_calls_over_connections_of_one_second_do_not_fail(tmp_p
     async with grpc.aio.insecure_channel(address) as channel:
         stub = MessageStatusServiceStub(channel)
         until = time.monotonic() + SECONDS
-        while time.monotonic() < until:
+        while time.monotonic() < until or len(codes) < CALLS:
             call = stub.BatchStatus(lookup_pb.BatchStatusRequest(message_ids=["m"]), metadata=metadata)
             codes.append(await call.code())
-            if len(codes) % 50 == 0:
+            if len(codes) % 20 == 0:
                 seen |= _clients_ports(int(address.rpartition(":")[2]))
             await asyncio.sleep(0.002)
     await server.stop()
     assert set(codes) == {grpc.StatusCode.OK}
-    assert len(codes) > 500
     assert len(seen) >= 3

@@ -1,6 +1,7 @@
 """Limits: on the size of requests and metadata, and on the calls under way at once."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Any
 
 import grpc
@@ -139,6 +140,21 @@ async def test_a_client_that_starts_more_calls_than_streams_has_all_of_them_answ
         for _ in range(3):
             failures = await asyncio.gather(*(_failure(server.call("Do")) for _ in range(500)))
             assert failures == [None] * 500
+
+
+async def test_thousands_of_calls_over_many_connections_are_answered_or_refused_with_a_reason() -> None:
+    """None is cancelled by gRPC itself, which no client would try again."""
+    async with scripted({"Do": _done}, most_calls=100) as server, AsyncExitStack() as open_channels:
+        apart = [("grpc.use_local_subchannel_pool", 1)]
+        clients = []
+        for _ in range(25):
+            channel = grpc.aio.insecure_channel(server.address, options=apart)
+            await open_channels.enter_async_context(channel)
+            clients.append(Scripted(server.address, server.engine, channel))
+        calls = (_failure(client.call("Do")) for client in clients for _ in range(100))
+        reasons = {"OK" if each is None else each.reason for each in await asyncio.gather(*calls)}
+    assert reasons <= {"OK", "CONCURRENCY_LIMIT_REACHED"}
+    assert "OK" in reasons
 
 
 @pytest.mark.parametrize("streams", [1, 20])
