@@ -70,7 +70,7 @@ _WORDS_BY_REASON = {
 # "Message status" has `sms`, `viber` and `rcs`. A key sees its tenant's other messages too, as what they are.
 _TYPES = {number: name.removeprefix("CHANNEL_").lower() for name, number in Channel.items()}
 
-# What the upstream may say of a whole document, and of one item. The rest is a fault, told as HTTP 500.
+# What the upstream may say of a whole document, and of one item. The rest is a fault: HTTP 503 or 500.
 _ERRORS = {
     HTTPStatus.UNAUTHORIZED: _ACCESS_DENIED,
     HTTPStatus.FORBIDDEN: _ACCESS_DENIED,
@@ -110,7 +110,8 @@ class AlphaSms(Dialect):
             return _refused(refusal.text or status.phrase, status)
         if status in _ERRORS:
             return _refused(_ERRORS[status])
-        fault = HTTPStatus.INTERNAL_SERVER_ERROR
+        away = status is HTTPStatus.SERVICE_UNAVAILABLE
+        fault = status if away else HTTPStatus.INTERNAL_SERVER_ERROR
         return _refused(fault.phrase, fault)
 
     async def _answer(self, request: Request) -> Answer:

@@ -179,6 +179,7 @@ def fault(status: int, text: str) -> tuple[int, dict[str, object]]:
 
 
 FAILED = fault(500, "Internal Server Error")
+AWAY = fault(503, "Service Unavailable")
 
 
 @pytest.mark.parametrize(
@@ -189,8 +190,8 @@ FAILED = fault(500, "Internal Server Error")
         ("NOT_FOUND", "INSTANCE_NOT_FOUND", fault(200, "Wrong message ID")),
         ("INVALID_ARGUMENT", "BATCH_TOO_LARGE", (200, FORMAT)),
         ("RESOURCE_EXHAUSTED", "CONCURRENCY_LIMIT_REACHED", (200, TOO_FAST)),
-        ("UNAVAILABLE", "STORE_UNAVAILABLE", FAILED),
-        ("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", FAILED),
+        ("UNAVAILABLE", "STORE_UNAVAILABLE", AWAY),
+        ("DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", AWAY),
         ("INTERNAL", "INTERNAL", FAILED),
         ("DATA_LOSS", "STORE_CORRUPT", FAILED),
         ("ABORTED", "", FAILED),
