@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
+from unittest import mock
 
 from messagestatus_server.domain.caller import Caller, Scope
 from messagestatus_server.domain.history import Record
@@ -16,6 +17,7 @@ from messagestatus_server.service.messages import Messages, Suppression
 from messagestatus_server.service.receipts import Receipts, Reported
 from messagestatus_server.service.registering import Registered
 from messagestatus_server.storage.migrations import migrate
+from messagestatus_server.storage.sqlite import connection
 from messagestatus_server.storage.sqlite.connection import open_reader
 from messagestatus_server.storage.sqlite.store import SqliteStore
 from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
@@ -30,6 +32,11 @@ CODEC = ProtobufCodec()
 
 _KEPT = ("message", "recipient", "receipt", "provider_name", "change")
 """The tables that hold what became of messages."""
+
+
+_WITHOUT_FSYNC = tuple(
+    (name, 0 if name == "synchronous" else wanted) for name, wanted in connection._WRITER_SETTINGS
+)
 
 
 class Rows(NamedTuple):
@@ -140,7 +147,9 @@ class Workbench:
         def clock() -> int:
             return self.now
 
-        self.store = SqliteStore(self.path, CODEC, lambda _: None)
+        # What these tests hold does not hang on fsync, and most of their time would.
+        with mock.patch.object(connection, "_WRITER_SETTINGS", _WITHOUT_FSYNC):
+            self.store = SqliteStore(self.path, CODEC, lambda _: None)
         self._raw = open_reader(self.path)
         self.lookup = Lookup(self.store, clock)
         self.messages = Messages(self.store, CODEC, clock)
