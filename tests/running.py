@@ -35,7 +35,7 @@ class Process:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not self._is_ready.wait(PATIENCE) or self.returncode is not None:
+        if not self._is_ready.wait(PATIENCE) or not any(line.get("event") == ready for line in self.lines):
             self.kill()
             raise AssertionError(f"{command} did not start:\n{''.join(self.text)}")
 
@@ -172,13 +172,14 @@ class Operator:
     def key(
         self,
         tenant: str,
-        scopes: Sequence[str] = ("READ", "INGEST"),
+        scopes: Sequence[str] = (),
         *,
         client: str = "tests",
         instance: str | None = None,
         user_id: str = "",
     ) -> str:
-        """Create a key, and return its secret."""
+        """Create a key, and return its secret: for a person to read, for a service to ingest, too."""
+        scopes = scopes or (("READ",) if user_id else ("READ", "INGEST"))
         grant = access_service_pb2.KeyGrant(
             tenant=tenant,
             client=client,

@@ -75,6 +75,14 @@ def test_health_says_so_first_and_calls_are_answered_until_the_server_closes(tmp
     client.close()
 
 
+def test_a_watch_of_health_does_not_hold_a_server_that_stops(tmp_path: Path) -> None:
+    """The grace is for calls: it is longer than this test would wait."""
+    server = RunningServer(tmp_path, "--drain-grace", "600")
+    with _watched(server) as watch:
+        assert server.terminate() == 0
+    assert watch.heard == [SERVING, NOT_SERVING]
+
+
 def test_what_was_acknowledged_while_it_stopped_is_there_after_a_restart(tmp_path: Path) -> None:
     """The call that meets the closing server is UNAVAILABLE, or CANCELLED if gRPC held it already."""
     server = RunningServer(tmp_path)

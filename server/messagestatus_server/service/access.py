@@ -172,7 +172,8 @@ class Access:
         """
         if name not in {"", caller.tenant_name} and not caller.operator:
             raise TenantDenied(name)
-        tenant = await self._store.find_tenant(name or caller.tenant_name)
+        name = name or caller.tenant_name
+        tenant = await self._store.find_tenant(name) if is_tenant_name(name) else None
         if tenant is None:
             raise TenantNotFound(name)
         return tenant
@@ -206,7 +207,9 @@ def _check(grant: Grant, now: int) -> None:
     optional_text("grant.user_id", grant.user_id)
     if not grant.scopes:
         raise FieldRequired("grant.scopes")
-    if Scope.ADMIN in grant.scopes and (grant.instance is not None or grant.user_id):
-        raise FieldInvalid("grant.scopes", "cannot be ADMIN for one instance or one person")
+    if Scope.ADMIN in grant.scopes and grant.instance is not None:
+        raise FieldInvalid("grant.scopes", "cannot be ADMIN for one instance")
+    if grant.user_id and grant.scopes != {Scope.READ}:
+        raise FieldInvalid("grant.scopes", "can only be READ for one person")
     if grant.expire_time is not None and grant.expire_time <= now:
         raise FieldInvalid("grant.expire_time", "has passed")

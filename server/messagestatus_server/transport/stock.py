@@ -5,10 +5,11 @@ from itertools import groupby
 from typing import Any, cast
 
 import grpc
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from messagestatus_server.transport.calls import Calls
+from messagestatus_server.transport.health import Health
 from messagestatus_server.transport.limits import OPTIONS
 from messagestatus_server.transport.method import Method
 
@@ -34,13 +35,13 @@ class StockEngine:
         reflect: bool,
         options: Mapping[str, int] | None = None,
     ) -> None:
-        self._services = sorted({method.service for method in methods})
+        services = sorted({method.service for method in methods})
         self._server = grpc.aio.server(options=list({**dict(OPTIONS), **(options or {})}.items()))
         self._server.add_generic_rpc_handlers(tuple(_generic_handlers(calls, methods)))
-        self._health = health.aio.HealthServicer()
+        self._health = Health(services)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflect:
-            names = [*self._services, health.SERVICE_NAME, reflection.SERVICE_NAME]
+            names = [*services, health.SERVICE_NAME, reflection.SERVICE_NAME]
             reflection.enable_server_reflection(names, self._server)
 
     async def start(self, address: str, credentials: grpc.ServerCredentials | None) -> str:
@@ -63,14 +64,12 @@ class StockEngine:
         return f"{host}:{port}"
 
     async def set_serving(self, *, serving: bool) -> None:
-        """Tell health checks, of the whole server and of each service, whether calls are welcome."""
-        status = health_pb2.HealthCheckResponse
-        for service in ("", *self._services):
-            await self._health.set(service, status.SERVING if serving else status.NOT_SERVING)
+        """Tell health checks whether calls are welcome."""
+        await self._health.set_serving(serving=serving)
 
     async def stop(self, grace: float) -> None:
         """Take no more calls, and let those under way end within the grace, in seconds."""
-        await self._health.enter_graceful_shutdown()
+        await self._health.end()
         await self._server.stop(grace)
 
 

@@ -8,8 +8,14 @@ BROKEN = (apsw.IOError, apsw.CorruptError, apsw.NotADBError, apsw.CantOpenError)
 """After one of these, nothing that the connection says can be relied on."""
 
 
-def refusal(fault: apsw.Error) -> Refusal:
-    """Return what a caller is told of a fault."""
+_OURS = (apsw.SQLError, apsw.BindingsError, apsw.ConstraintError, apsw.MismatchError, apsw.MisuseError)
+"""These are mistakes in a statement or its values: no other try would end better."""
+
+
+def refusal(fault: apsw.Error) -> Refusal | None:
+    """Return what a caller is told of a fault; None for a mistake of ours."""
+    if isinstance(fault, _OURS):
+        return None
     if isinstance(fault, apsw.FullError):
         return DiskFull()
     if isinstance(fault, apsw.CorruptError | apsw.NotADBError):

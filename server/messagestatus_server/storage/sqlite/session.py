@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import apsw
 
@@ -43,7 +43,7 @@ class Session:
         try:
             return self._cursor.executemany(statement.sql, ((tenant, *each) for each in bindings)).fetchall()
         except apsw.Error as fault:
-            raise self._judged(fault) from fault
+            self._raise(fault)
 
     def insert(self, statement: Insert, tenant: int, rows: Iterable[tuple[Value, ...]]) -> None:
         """Insert rows, as many at a time as the statement takes."""
@@ -95,11 +95,14 @@ class Session:
         try:
             return self._cursor.execute(sql, bindings).fetchall()
         except apsw.Error as fault:
-            raise self._judged(fault) from fault
+            self._raise(fault)
 
-    def _judged(self, fault: apsw.Error) -> Exception:
+    def _raise(self, fault: apsw.Error) -> NoReturn:
         if isinstance(fault, BROKEN):
             self.broken = True
             if self._on_broken is not None:
                 self._on_broken()
-        return refusal(fault)
+        told = refusal(fault)
+        if told is None:
+            raise fault
+        raise told from fault
