@@ -170,6 +170,8 @@ class Store(Reading, Protocol):
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Run work in a transaction and return its result once that is durable.
 
+        Work may be run again after it was undone, and must leave no trace but in the transaction.
+
         Raises:
             DiskFull: Nothing was stored.
             StoreUnavailable: It is not known what was stored.
