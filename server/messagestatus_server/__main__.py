@@ -12,7 +12,7 @@ from messagestatus_server import logs
 from messagestatus_server.compose import Server
 from messagestatus_server.files import DataInUseError
 from messagestatus_server.settings import Settings, TlsFiles
-from messagestatus_server.storage.migrations import SchemaTooNewError
+from messagestatus_server.storage.migrations import DatabaseUnusableError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -56,7 +56,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     settings = Settings(data, listen, tls, reflection, most_calls, drain_delay, drain_grace)
     try:
         asyncio.run(_serve(settings))
-    except (DataInUseError, SchemaTooNewError, OSError) as fault:
+    except (DataInUseError, DatabaseUnusableError, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from messagestatus_server.domain.refusals import DiskFull
+from messagestatus_server.domain.refusals import DiskFull, StoreUnavailable
 from messagestatus_server.storage.sqlite.store import SqliteStore
 from messagestatus_server.storage.sqlite.writer import LARGEST_GROUP
 from messagestatus_server.storage.store import Transaction
@@ -155,3 +155,9 @@ async def test_a_store_opened_again_has_everything(opened: OpenedStore, tmp_path
 
 def _make_room(connection: apsw.Connection) -> None:
     assert connection.execute("PRAGMA max_page_count = 1000000").get == 1_000_000
+
+
+async def test_a_write_to_a_store_that_is_closed_is_refused(opened: OpenedStore) -> None:
+    await opened.store.close()
+    with pytest.raises(StoreUnavailable):
+        await opened.insert("late")

@@ -10,7 +10,7 @@ from sqlite_utils import Database, Migrations
 from messagestatus_server import files
 from messagestatus_server.files import DataInUseError
 from messagestatus_server.storage import migrations
-from messagestatus_server.storage.migrations import SchemaTooNewError, applied, migrate
+from messagestatus_server.storage.migrations import DatabaseUnusableError, SchemaTooNewError, applied, migrate
 
 EVERY = ["m001_messages"]
 
@@ -53,6 +53,24 @@ def test_a_newer_schema_is_refused_by_its_name_and_left_alone(tmp_path: Path) ->
     with pytest.raises(SchemaTooNewError, match=r"newer messagestatus \(m999_telepathy\)"):
         migrate(path)
     assert tables(path) == before
+
+
+def test_a_file_that_is_no_database_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "messagestatus.db"
+    path.write_bytes(b"not a database " * 1000)
+    with pytest.raises(DatabaseUnusableError, match=str(path)):
+        migrate(path)
+    server = [
+        sys.executable,
+        "-m",
+        "messagestatus_server",
+        "--data",
+        str(tmp_path),
+        "--listen",
+        "127.0.0.1:0",
+    ]
+    told = subprocess.run(server, capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stderr) == (1, f"Error: {path} cannot be used: file is not a database\n")
 
 
 def test_an_interrupted_migration_leaves_nothing_and_can_be_run_again(

@@ -8,7 +8,7 @@ from messagestatus_server.cli.database import database_path
 from messagestatus_server.cli.printing import print_json
 from messagestatus_server.cli.settings import Command, Settings
 from messagestatus_server.files import DataInUseError, lock
-from messagestatus_server.storage.migrations import SchemaTooNewError, migrate
+from messagestatus_server.storage.migrations import DatabaseUnusableError, migrate
 
 
 @click.command("migrate", cls=Command)
@@ -21,7 +21,7 @@ def migrate_command(settings: Settings) -> None:
             applied = migrate(database_path(settings.data))
         finally:
             os.close(holding)
-    except (DataInUseError, SchemaTooNewError) as error:
+    except (DataInUseError, DatabaseUnusableError) as error:
         raise click.ClickException(str(error)) from error
     if settings.json:
         print_json({"applied": applied})

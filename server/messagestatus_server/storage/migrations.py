@@ -4,6 +4,7 @@ It runs to its end, and closes the file, before any engine opens it: two SQLite 
 hold one file open in one process.
 """
 
+import sqlite3
 from importlib.resources import files
 from pathlib import Path
 
@@ -12,7 +13,11 @@ from sqlite_utils import Database, Migrations
 migrations = Migrations("messagestatus")
 
 
-class SchemaTooNewError(Exception):
+class DatabaseUnusableError(Exception):
+    """The file is no database, or a damaged one."""
+
+
+class SchemaTooNewError(DatabaseUnusableError):
     """The database was migrated by a newer program than this one."""
 
 
@@ -21,6 +26,7 @@ def migrate(path: Path) -> list[str]:
 
     Raises:
         SchemaTooNewError: A newer program has been here.
+        DatabaseUnusableError: The file is no database, or a damaged one.
     """
     database = Database(path)
     try:
@@ -29,6 +35,9 @@ def migrate(path: Path) -> list[str]:
         if pending:
             database.enable_wal()
             migrations.apply(database)
+    except sqlite3.DatabaseError as fault:
+        raise DatabaseUnusableError(f"{path} cannot be used: {fault}") from fault
+    else:
         return pending
     finally:
         database.close()

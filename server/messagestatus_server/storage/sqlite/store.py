@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from messagestatus_server.domain.refusals import StoreCorrupt
+from messagestatus_server.domain.refusals import StoreCorrupt, StoreUnavailable
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.sqlite.connection import open_reader, open_writer
 from messagestatus_server.storage.sqlite.reading import SqliteReading
@@ -32,15 +32,19 @@ class SqliteStore(SqliteReading):
         self._path = path
         self._on_health = on_health
         self._opened = False
+        self._closed = False
         self._writer = Writer(self._open_writer, lambda session: SqliteTransaction(session, codec), on_health)
         super().__init__(Session(open_reader(path), self._doubt), codec)
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        if self._closed:
+            raise StoreUnavailable
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._writer.submit(Unit(work, future))
         return await future
 
     async def close(self) -> None:
+        self._closed = True
         self._session.close()
         await asyncio.to_thread(self._writer.stop)
 

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import queue
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -63,6 +64,7 @@ class Writer:
         self._waiting: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._session: Session | None = open_session()
         self._doubted = threading.Event()
+        self._reopen_at = 0.0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
@@ -85,7 +87,7 @@ class Writer:
     def _run(self) -> None:
         while not (self._stopping.is_set() and self._waiting.empty()):
             units = self._gather()
-            if self._doubted.is_set() or self._session is None:
+            if not self._sound() and time.monotonic() >= self._reopen_at:
                 self._reopen()
             outcomes = self._commit(units) if units else []
             if self._session is not None and self._session.broken:
@@ -114,7 +116,7 @@ class Writer:
 
     def _commit(self, units: Sequence[Unit]) -> list[Outcome]:
         session = self._session
-        if session is None:
+        if session is None or self._doubted.is_set():
             return [Outcome(fault=StoreUnavailable())] * len(units)
         # Nearly always all of it succeeds, and marks to go back to would cost a tenth of the time.
         for attempt in (_done, _done_apart):
@@ -144,6 +146,8 @@ class Writer:
         if self._session is not None:
             self._give_up()
         self._doubted.clear()
+        # Looking a database over takes its time; on a failing disk each write would ask for it.
+        self._reopen_at = time.monotonic() + REOPEN_AFTER
         try:
             self._session = self._open_session()
         except Exception:
