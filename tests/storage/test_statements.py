@@ -22,7 +22,8 @@ def _every() -> dict[str, Any_]:
             if isinstance(value, Statement | TenantlessStatement):
                 found[name] = value
             elif isinstance(value, Insert):
-                found[f"{name}.one"], found[f"{name}.many"] = value.one, value.many
+                for rows in (1, Insert.MOST):
+                    found[f"{name}.of({rows})"] = value.of(rows)[1]
     return found
 
 
@@ -54,7 +55,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[apsw.Connecti
 
 
 def plan(database: apsw.Connection, sql: str) -> list[str]:
-    parameters = (None,) * len(set(re.findall(r"\?\d+", sql)))
+    numbered, others = set(re.findall(r"\?\d+", sql)), re.findall(r"\?(?!\d)", sql)
+    parameters = (None,) * (len(numbered) + len(others))
     return [step for *_, step in database.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
 
 
@@ -131,3 +133,9 @@ def test_every_file_with_statements_is_read_here() -> None:
         if re.search(r"^\w+ = \w*Statement\(", path.read_text(), re.MULTILINE)
     }
     assert made == {"statements", "access_statements"}
+
+
+@pytest.mark.parametrize(("rows", "taken"), [(1, 1), (3, 2), (255, 128), (256, 256), (1000, 256)])
+def test_an_insert_takes_the_most_rows_that_a_statement_has_room_for(rows: int, taken: int) -> None:
+    size, statement = statements.APPEND_CHANGE.of(rows)
+    assert (size, statement.sql.count("(?1,")) == (taken, taken)

@@ -48,10 +48,10 @@ class Session:
     def insert(self, statement: Insert, tenant: int, rows: Iterable[tuple[Value, ...]]) -> None:
         """Insert rows, as many at a time as the statement takes."""
         waiting = list(rows)
-        while len(waiting) >= Insert.ROWS:
-            taken, waiting = waiting[: Insert.ROWS], waiting[Insert.ROWS :]
-            self._run(statement.many.sql, (tenant, *chain.from_iterable(taken)))
-        self.rows_of_many(statement.one, tenant, waiting)
+        while waiting:
+            size, sized = statement.of(len(waiting))
+            self._run(sized.sql, (tenant, *chain.from_iterable(waiting[:size])))
+            waiting = waiting[size:]
 
     def tenantless_rows(self, statement: TenantlessStatement, *bindings: Value) -> list[Row]:
         """Run a statement that comes before any tenant and return all its rows."""

@@ -21,26 +21,25 @@ class Statement:
 class Insert:
     """Inserts rows that one tenant owns, many with one statement.
 
-    A statement runs without the interpreter's lock. One for many rows leaves the lock to other threads
-    for long; one for each row would ask for it back, and wait for it, after every row.
+    A statement runs without the interpreter's lock, and must ask for it back when it ends: one for each
+    row would wait, row for row, for whatever else the process does.
     """
 
-    ROWS = 100
-    """How many rows the longer of the two statements takes."""
+    MOST = 256
+    """How many rows a statement takes at most; APSW keeps no longer ones prepared."""
 
     def __init__(self, table: str, *columns: str, conflict: str = "") -> None:
-        self._head = f"INSERT INTO {table} (tenant, {', '.join(columns)}) VALUES "
-        self._columns = len(columns)
-        self._tail = f" {conflict}" if conflict else ""
-        self.one = Statement(self._for(1))
-        self.many = Statement(self._for(self.ROWS))
+        head = f"INSERT INTO {table} (tenant, {', '.join(columns)}) VALUES "
+        row = f"(?1{',?' * len(columns)})"
+        self._of_size = {
+            size: Statement(f"{head}{','.join([row] * size)} {conflict}")
+            for size in (1 << power for power in range(self.MOST.bit_length()))
+        }
 
-    def _for(self, rows: int) -> str:
-        numbers = iter(range(2, 2 + rows * self._columns))
-        values = (
-            f"(?1, {', '.join(f'?{next(numbers)}' for _ in range(self._columns))})" for _ in range(rows)
-        )
-        return self._head + ", ".join(values) + self._tail
+    def of(self, rows: int) -> tuple[int, Statement]:
+        """Return the statement that takes most of so many rows, and how many it takes."""
+        size = min(self.MOST, 1 << (rows.bit_length() - 1))
+        return size, self._of_size[size]
 
 
 class TenantlessStatement:
