@@ -139,3 +139,17 @@ def test_every_file_with_statements_is_read_here() -> None:
 def test_an_insert_takes_the_most_rows_that_a_statement_has_room_for(rows: int, taken: int) -> None:
     size, statement = statements.APPEND_CHANGE.of(rows)
     assert (size, statement.sql.count("(?1,")) == (taken, taken)
+
+
+OF_A_WHOLE_TENANT = {
+    "HAS_PARKED": "it stops at the first",
+    "INSTANCES": "the instances of a tenant are listed",
+    "KEYS": "the keys of a tenant are listed",
+}
+"""Statements that may look at all that a tenant has, and why."""
+
+
+@pytest.mark.parametrize("name", sorted(EVERY.keys() - OF_A_WHOLE_TENANT.keys()))
+def test_no_statement_looks_at_all_that_a_tenant_has(name: str, database: apsw.Connection) -> None:
+    """A search by the tenant alone is a scan in disguise: it grows with every message of the tenant."""
+    assert [step for step in plan(database, EVERY[name].sql) if step.endswith("(tenant=?)")] == []

@@ -22,12 +22,11 @@ MESSAGES = Statement(f"{_MESSAGE} WHERE tenant = ?1 AND message_id = ?2")
 
 MESSAGE_OF_INSTANCE = Statement(f"{_MESSAGE} WHERE tenant = ?1 AND message_id = ?2 AND instance = ?3")
 
-MESSAGES_OF_PROVIDER = Statement(f"""
-    {_MESSAGE}
-    WHERE tenant = ?1 AND handle IN (
-        SELECT message FROM provider_name
-        WHERE tenant = ?1 AND provider = ?2 AND provider_message_id = ?3
-    )
+# From the name to its message: the other way round, every message of the tenant would be looked at.
+MESSAGES_OF_PROVIDER = Statement("""
+    SELECT handle, roll_up, precedence, receipt_key, origin, resource
+    FROM provider_name CROSS JOIN message ON message.handle = provider_name.message
+    WHERE provider_name.tenant = ?1 AND provider = ?2 AND provider_message_id = ?3 AND message.tenant = ?1
 """)
 
 _PAGE = """

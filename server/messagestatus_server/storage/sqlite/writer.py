@@ -105,7 +105,9 @@ class Writer:
             # A broken or doubted database is looked at again even when nobody asks.
             unit = self._waiting.get(timeout=None if self._sound() else REOPEN_AFTER)
             while unit is not None:
-                units.append(unit)
+                # Whoever has gone, or run out of time, is not kept waiting for by the others.
+                if not unit.future.cancelled():
+                    units.append(unit)
                 if len(units) == LARGEST_GROUP:
                     break
                 unit = self._waiting.get_nowait()
