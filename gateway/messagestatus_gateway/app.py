@@ -70,7 +70,7 @@ class Gateway:
             "request",
             route=template,
             method=scope["method"],
-            status=status,
+            status=int(status),
             ms=round((perf_counter() - started) * 1000, 3),
             request_id=request_id,
         )
@@ -94,7 +94,7 @@ class Gateway:
             refused = territory.dialect.refuse(None, GatewayRefusal(status))
             standing = self._meter(territory).note(Request(request_id, [], client=client))
             answer = replace(refused, headers=refused.headers + standing.headers)
-        _log.info("request", route=_unrouted(territory), status=answer.status, request_id=request_id)
+        _log.info("request", route=_unrouted(territory), status=int(answer.status), request_id=request_id)
         return answer, request_id
 
     async def _show_page(
