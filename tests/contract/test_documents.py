@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from messagestatus.v1.delivery_state_pb2 import DELIVERY_STATE_DELIVERED
 from tests.running import RunningGateway, RunningServer
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +81,18 @@ def test_the_lines_of_the_readme_that_register_and_report_end_in_that_state(
 ) -> None:
     printed = run("\n".join(lines(ROOT / "README.md", 2)), shell, server, gateway)
     assert re.search(r"state +DELIVERED", printed)
+
+
+def test_the_lines_of_python_in_the_contract_s_readme_get_a_state(
+    shell: dict[str, str], server: RunningServer
+) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "protos" / "README.md").read_text(), re.DOTALL)
+    key = (server.data / "demo.key").read_text().strip()
+    script = f"key = {key!r}\n{block.replace('127.0.0.1:50051', server.address)}"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=shell, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == (f"{DELIVERY_STATE_DELIVERED}\n", "")
 
 
 def test_the_readme_names_make_run_and_make_test_and_the_makefile_has_them() -> None:
