@@ -1,5 +1,8 @@
 """The command `messagestatus-server`: one status server, until it is told to stop."""
 
+# The switches come before anything that loads grpcio.
+import messagestatus_server.grpc_switches  # noqa: I001
+
 import asyncio
 import gc
 import signal
@@ -13,6 +16,7 @@ from messagestatus_server.compose import Server
 from messagestatus_server.files import DataInUseError
 from messagestatus_server.settings import Settings, TlsFiles
 from messagestatus_server.storage.migrations import DatabaseUnusableError
+from messagestatus_server.transport.engines import EngineChoice, EngineUnfitError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -26,6 +30,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--tls-key", type=_FILE, help="Key of the certificate, PEM.")
 @click.option("--tls-client-ca", type=_FILE, help="Ask clients for a certificate of this authority, PEM.")
 @click.option("--reflection/--no-reflection", default=True, help="Show the contract to those who ask.")
+@click.option(
+    "--engine",
+    default="auto",
+    type=click.Choice([choice.value for choice in EngineChoice]),
+    help="What speaks gRPC; auto is express where the installed grpcio is known to bear it, else stock.",
+)
 @click.option("--most-calls", default=1_000, type=click.IntRange(1), help="Calls under way at once.")
 @click.option(
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
@@ -40,6 +50,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     tls_key: Path | None,
     tls_client_ca: Path | None,
     reflection: bool,
+    engine: str,
     most_calls: int,
     drain_delay: float,
     drain_grace: float,
@@ -53,10 +64,19 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         raise click.UsageError("--tls-client-ca needs --tls-cert and --tls-key")
     tls = TlsFiles(tls_cert, tls_key, tls_client_ca) if tls_cert and tls_key else None
     logs.configure(log_format, log_level)
-    settings = Settings(data, listen, tls, reflection, most_calls, drain_delay, drain_grace)
+    settings = Settings(
+        data=data,
+        listen=listen,
+        tls=tls,
+        reflect=reflection,
+        engine=EngineChoice(engine),
+        most_calls=most_calls,
+        drain_delay=drain_delay,
+        drain_grace=drain_grace,
+    )
     try:
         asyncio.run(_serve(settings))
-    except (DataInUseError, DatabaseUnusableError, OSError) as fault:
+    except (DataInUseError, DatabaseUnusableError, EngineUnfitError, OSError) as fault:
         raise click.ClickException(str(fault)) from fault
 
 

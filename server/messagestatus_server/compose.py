@@ -30,8 +30,9 @@ from messagestatus_server.transport import (
 )
 from messagestatus_server.transport.calls import Calls
 from messagestatus_server.transport.codec import ProtobufCodec
+from messagestatus_server.transport.engine import Offer
+from messagestatus_server.transport.engines import EngineChoice, engine
 from messagestatus_server.transport.method import Method
-from messagestatus_server.transport.stock import StockEngine
 
 log = structlog.get_logger()
 
@@ -55,6 +56,7 @@ class Server:
             OSError: The address cannot be bound, or a file cannot be read.
             DataInUseError: Another server has the data directory.
             SchemaTooNewError: The database is of a newer version.
+            EngineUnfitError: The engine that was asked for cannot run here.
         """
         settings = self._settings
         files.lock(settings.data)
@@ -64,15 +66,22 @@ class Server:
         self._store = SqliteStore(settings.database, codec, self._on_health)
         await self._first_start()
         authentication = Authentication(self._store, self._clock)
-        self._engine = StockEngine(
+        offer = Offer(
             Calls(authentication, settings.most_calls),
             methods(self._store, codec, authentication, self._clock),
-            reflect=settings.reflect,
-            options=self._options,
+            settings.reflect,
+            self._options,
         )
+        self._engine = engine(EngineChoice(settings.engine), offer)
         credentials = None if settings.tls is None else _credentials(settings.tls)
         address = await self._engine.start(settings.listen, credentials)
-        log.info("serving", address=address, tls=credentials is not None, sqlite=apsw.sqlite_lib_version())
+        log.info(
+            "serving",
+            address=address,
+            engine=type(self._engine).__name__.removesuffix("Engine").lower(),
+            tls=credentials is not None,
+            sqlite=apsw.sqlite_lib_version(),
+        )
         return address
 
     async def stop(self) -> None:

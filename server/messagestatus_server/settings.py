@@ -22,6 +22,8 @@ class Settings(NamedTuple):
     most_calls: int = 1_000
     drain_delay: float = 0.0
     drain_grace: float = 15.0
+    engine: str = "auto"
+    commit_group: int = 512
 
     @property
     def database(self) -> Path:

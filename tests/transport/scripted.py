@@ -1,5 +1,6 @@
 """A real gRPC server in this process, whose methods do what a test says."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
@@ -12,8 +13,10 @@ from messagestatus_server.service.authentication import Authentication
 from messagestatus_server.service.clock import now
 from messagestatus_server.storage.store import KnownKey
 from messagestatus_server.transport.calls import Calls
+from messagestatus_server.transport.engine import Engine, Offer
+from messagestatus_server.transport.engines import EngineChoice, engine
 from messagestatus_server.transport.method import Method
-from messagestatus_server.transport.stock import StockEngine
+from tests.engines import ENGINE_VARIABLE
 
 SERVICE = "tests.v1.ScriptedService"
 KEY = "the-key-of-scripted-servers"
@@ -35,7 +38,7 @@ class _OneKey:
 class Scripted:
     """A running server, and a channel to it."""
 
-    def __init__(self, address: str, engine: StockEngine, channel: grpc.aio.Channel) -> None:
+    def __init__(self, address: str, engine: Engine, channel: grpc.aio.Channel) -> None:
         self.address = address
         self.engine = engine
         self.channel = channel
@@ -77,8 +80,9 @@ async def scripted(
 ) -> AsyncIterator[Scripted]:
     """Serve methods that answer as they are told, by their names."""
     methods = [method(name, answer) for name, answer in answers.items()]
-    engine = StockEngine(calls(most_calls), methods, reflect=False, options=options)
-    address = await engine.start("127.0.0.1:0", None)
+    offer = Offer(calls(most_calls), methods, reflect=False, options=options)
+    serving = engine(EngineChoice(os.environ[ENGINE_VARIABLE]), offer)
+    address = await serving.start("127.0.0.1:0", None)
     async with grpc.aio.insecure_channel(address) as channel:
-        yield Scripted(address, engine, channel)
-    await engine.stop(0)
+        yield Scripted(address, serving, channel)
+    await serving.stop(0)

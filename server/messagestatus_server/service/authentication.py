@@ -1,7 +1,7 @@
 """Authentication: from the key that a call carries to the caller it stands for."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from messagestatus_server.domain.access import digest, is_token
@@ -30,36 +30,36 @@ class Authentication:
         self._clock = clock
         self._remembered: dict[bytes, _Remembered] = {}
 
-    async def caller(self, metadata: Iterable[tuple[str, str | bytes]]) -> Caller:
-        """Return the caller whose key stands in a call's metadata.
+    async def caller(self, told: Mapping[str, str | bytes]) -> Caller:
+        """Return the caller whose key stands in what was told beside a call.
 
-        The key stands in `authorization`, after `Bearer`, or in `x-api-key`.
+        The key stands in `authorization`, after `Bearer`, or else in `x-api-key`.
 
         Raises:
             CredentialInvalid: There is no valid key.
         """
-        secret = _secret(metadata)
-        if not is_token(secret):
+        secret = _secret(told)
+        presented = digest(secret)
+        now = self._clock()
+        remembered = self._remembered.get(presented)
+        if remembered is None or remembered.until < now:
+            remembered = await self._found(secret, presented, now)
+        if not remembered.known.key.live(now):
             raise CredentialInvalid
-        return await self._known(digest(secret))
+        return remembered.known.caller
 
     def forget(self) -> None:
         """Look every key up again: one may have been revoked."""
         self._remembered.clear()
 
-    async def _known(self, presented: bytes) -> Caller:
-        now = self._clock()
-        remembered = self._remembered.get(presented)
-        if remembered is None or remembered.until < now:
-            known = await self._store.find_key(presented)
-            if known is None or not hmac.compare_digest(known.digest, presented):
-                raise CredentialInvalid
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            remembered = self._remembered[presented] = _Remembered(known, now + REMEMBERED_FOR)
-        if not remembered.known.key.live(now):
+    async def _found(self, secret: str, presented: bytes, now: int) -> _Remembered:
+        known = await self._store.find_key(presented) if is_token(secret) else None
+        if known is None or not hmac.compare_digest(known.digest, presented):
             raise CredentialInvalid
-        return remembered.known.caller
+        if len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+        found = self._remembered[presented] = _Remembered(known, now + REMEMBERED_FOR)
+        return found
 
 
 def require(caller: Caller, scope: Scope) -> None:
@@ -72,14 +72,11 @@ def require(caller: Caller, scope: Scope) -> None:
         raise ScopeMissing(scope.name)
 
 
-def _secret(metadata: Iterable[tuple[str, str | bytes]]) -> str:
-    for name, value in metadata:
-        if isinstance(value, bytes):
-            continue
-        if name == "authorization":
-            scheme, _, secret = value.partition(" ")
-            if scheme.lower() == "bearer":
-                return secret.strip()
-        elif name == "x-api-key":
-            return value
-    return ""
+def _secret(told: Mapping[str, str | bytes]) -> str:
+    authorization = told.get("authorization")
+    if isinstance(authorization, str):
+        scheme, _, secret = authorization.partition(" ")
+        if scheme.lower() == "bearer":
+            return secret.strip()
+    key = told.get("x-api-key", "")
+    return key if isinstance(key, str) else ""

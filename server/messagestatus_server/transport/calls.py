@@ -1,16 +1,16 @@
 """What every call goes through, whichever engine serves it."""
 
-import asyncio
+import logging
 import re
 import secrets
 import time
 import traceback
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from itertools import count
 
 import structlog
 
-from messagestatus_server.domain.caller import Caller
 from messagestatus_server.domain.refusals import (
     ConcurrencyLimitReached,
     DeadlinePassed,
@@ -18,10 +18,9 @@ from messagestatus_server.domain.refusals import (
     Refusal,
 )
 from messagestatus_server.service.authentication import Authentication, require
+from messagestatus_server.transport.eager import within
 from messagestatus_server.transport.error_status import Failure, failure
-from messagestatus_server.transport.method import Method
-
-Metadata = Sequence[tuple[str, str | bytes]]
+from messagestatus_server.transport.method import Ended, Metadata, Method, Reply, Stream, Unary
 
 REQUEST_ID = "x-request-id"
 TENANT = "x-tenant"
@@ -32,21 +31,6 @@ DEFAULT_DEADLINE = 10.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 log = structlog.get_logger()
-
-
-class Reply(NamedTuple):
-    """How a call ends: with the bytes of a reply, or with a failure."""
-
-    request_id: str
-    body: bytes
-    failure: Failure | None = None
-    tenant: str = ""
-
-    @property
-    def trailers(self) -> tuple[tuple[str, str], ...]:
-        """What goes beside the reply: how the call is named in the log, and whose key it carried."""
-        named = ((REQUEST_ID, self.request_id),)
-        return (*named, (TENANT, self.tenant)) if self.tenant else named
 
 
 class Calls:
@@ -61,6 +45,28 @@ class Calls:
         self._authentication = authentication
         self._most = most
         self._under_way = 0
+        # Random where it starts, so that no two processes name calls alike.
+        self._numbers = count(secrets.randbits(63))
+
+    def unary(self, method: Method) -> Unary:
+        """Return a method as engines serve it."""
+        return Unary(method.path, partial(self.answer, method))
+
+    @staticmethod
+    def guarded(stream: Stream) -> Stream:
+        """Return a stream through which no exception leaves but the one that ends it."""
+
+        async def serve(requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+            try:
+                async for body in stream.serve(requests):
+                    yield body
+            except Ended:
+                raise
+            except Exception as fault:  # noqa: BLE001 - as below
+                log.error("fault", method=stream.path, **_described(fault))  # noqa: TRY400
+                raise Ended(failure(InternalFault(), "")) from None
+
+        return Stream(stream.path, serve)
 
     async def answer(self, method: Method, metadata: Metadata, body: bytes, remaining: float | None) -> Reply:
         """Answer one call. No exception leaves, and no text of one does.
@@ -72,53 +78,52 @@ class Calls:
             remaining: The seconds until the caller's deadline; None when it has none.
         """
         started = time.perf_counter()
-        request_id = _request_id(metadata)
-        context = {"method": method.path, "request_id": request_id}
+        told = dict(metadata)
+        context = {"method": method.path, "request_id": self._request_id(told)}
+        refused: Refusal | None = None
+        answered = b""
         try:
-            answered = await self._answered(method, metadata, body, remaining, context)
-            reply = Reply(request_id, answered)
+            if remaining is not None and remaining <= 0:
+                raise DeadlinePassed
+            if self._under_way >= self._most:
+                raise ConcurrencyLimitReached
+            self._under_way += 1
+            try:
+                work = self._answered(method, told, body, context)
+                answered = await within(DEFAULT_DEADLINE if remaining is None else remaining, work)
+            finally:
+                self._under_way -= 1
         except Refusal as refusal:
-            reply = Reply(request_id, b"", failure(refusal, request_id))
+            refused = refusal
         except TimeoutError:
-            reply = Reply(request_id, b"", failure(DeadlinePassed(), request_id))
+            refused = DeadlinePassed()
         except Exception as fault:  # noqa: BLE001 - the one place that may not let anything through
             log.error("fault", **context, **_described(fault))  # noqa: TRY400 - the text may hold secrets
-            reply = Reply(request_id, b"", failure(InternalFault(), request_id))
-        _log(reply, started, context)
-        return reply._replace(tenant=context.get("tenant", ""))
+            refused = InternalFault()
+        failed = None if refused is None else failure(refused, context["request_id"])
+        _log(failed, started, context)
+        return Reply(answered, _trailers(context), failed)
 
     async def _answered(
-        self,
-        method: Method,
-        metadata: Metadata,
-        body: bytes,
-        remaining: float | None,
-        context: dict[str, str],
+        self, method: Method, told: Mapping[str, str | bytes], body: bytes, context: dict[str, str]
     ) -> bytes:
-        if remaining is not None and remaining <= 0:
-            raise DeadlinePassed
-        if self._under_way >= self._most:
-            raise ConcurrencyLimitReached
-        self._under_way += 1
-        try:
-            async with asyncio.timeout(DEFAULT_DEADLINE if remaining is None else remaining):
-                caller = await self._authentication.caller(metadata)
-                context |= _named(caller)
-                require(caller, method.scope)
-                return await method.answer(caller, body)
-        finally:
-            self._under_way -= 1
+        caller = await self._authentication.caller(told)
+        context["tenant"] = caller.tenant_name
+        context["key_id"] = caller.key_id
+        require(caller, method.scope)
+        return await method.answer(caller, body)
+
+    def _request_id(self, told: Mapping[str, str | bytes]) -> str:
+        given = told.get(REQUEST_ID)
+        if isinstance(given, str) and _REQUEST_ID.fullmatch(given):
+            return given
+        return f"{next(self._numbers) % 2**64:016x}"
 
 
-def _request_id(metadata: Metadata) -> str:
-    for name, value in metadata:
-        if name == REQUEST_ID and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
-            return value
-    return secrets.token_hex(8)
-
-
-def _named(caller: Caller) -> dict[str, str]:
-    return {"tenant": caller.tenant_name, "key_id": caller.key_id}
+def _trailers(context: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return what goes beside the reply: how the call is named in the log, and whose key it carried."""
+    named = (REQUEST_ID, context["request_id"])
+    return (named, (TENANT, context["tenant"])) if "tenant" in context else (named,)
 
 
 def _described(fault: Exception) -> dict[str, object]:
@@ -130,8 +135,10 @@ def _described(fault: Exception) -> dict[str, object]:
     }
 
 
-def _log(reply: Reply, started: float, context: dict[str, str]) -> None:
+def _log(failed: Failure | None, started: float, context: Mapping[str, str]) -> None:
     """Write the access line: of a refused call for operators to see, of any other for debugging."""
-    code = "OK" if reply.failure is None else reply.failure.code.name
-    write = log.debug if reply.failure is None else log.info
-    write("call", code=code, ms=round((time.perf_counter() - started) * 1000, 2), **context)
+    level = logging.DEBUG if failed is None else logging.INFO
+    if log.is_enabled_for(level):
+        code = "OK" if failed is None else failed.code.name
+        milliseconds = round((time.perf_counter() - started) * 1000, 2)
+        log.log(level, "call", code=code, ms=milliseconds, **context)

@@ -56,12 +56,16 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
 }
 
 
+Trailers: TypeAlias = tuple[tuple[str, str | bytes], ...]
+"""Trailing metadata."""
+
+
 class Failure(NamedTuple):
     """How a call ends that is refused: a code, a text, and trailing metadata with the details."""
 
     code: grpc.StatusCode
     text: str
-    trailers: tuple[tuple[str, str | bytes], ...]
+    trailers: Trailers = ()
 
 
 def error_reason(refusal: Refusal) -> _Reason:

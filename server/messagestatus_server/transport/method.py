@@ -1,16 +1,19 @@
-"""A method of a service: what the contract calls it, which scope it needs, and what answers it."""
+"""What engines serve: methods of services, as coroutines over bytes that know nothing of an engine."""
 
-from collections.abc import Awaitable, Callable
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any, NamedTuple
 
 from messagestatus_server.domain.caller import Caller, Scope
+from messagestatus_server.transport.error_status import Failure, Trailers
 
-Answer = Callable[[Caller, bytes], Awaitable[bytes]]
+Metadata = Sequence[tuple[str, str | bytes]]
+
+Answer = Callable[[Caller, bytes], Coroutine[Any, Any, bytes]]
 """Answers a call: from its caller and the bytes of its request to the bytes of its reply."""
 
 
 class Method(NamedTuple):
-    """A unary method. Its answer knows nothing of the engine that serves it."""
+    """A unary method for those who have a key with a scope."""
 
     service: str
     name: str
@@ -21,3 +24,39 @@ class Method(NamedTuple):
     def path(self) -> str:
         """The path of the method, as gRPC and log lines have it."""
         return f"/{self.service}/{self.name}"
+
+
+class Reply(NamedTuple):
+    """How a unary call ends: with the bytes of a reply, or with a failure; and what goes beside either."""
+
+    body: bytes
+    trailers: Trailers = ()
+    failure: Failure | None = None
+
+
+class Unary(NamedTuple):
+    """One request, one reply. Served with the seconds until the caller's deadline, None where it has none.
+
+    Serving never raises.
+    """
+
+    path: str
+    serve: Callable[[Metadata, bytes, float | None], Coroutine[Any, Any, Reply]]
+
+
+class Stream(NamedTuple):
+    """Any number of requests, any number of replies. The stream ends with the replies, or with `Ended`."""
+
+    path: str
+    serve: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+
+
+class Ended(Exception):
+    """Ends a stream with a failure."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.text)
+        self.failure = failure
+
+
+Handler = Unary | Stream

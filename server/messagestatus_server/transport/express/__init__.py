@@ -1,0 +1,1 @@
+"""The express engine: grpcio's own core, served by one thread, without what its public API adds for each call."""
