@@ -1,8 +1,7 @@
 """Who calls: the credential as it came, for the upstream to judge."""
 
 import re
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from messagestatus.v1.error_reason_pb2 import ErrorReason
 from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
@@ -11,8 +10,7 @@ from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
 _CREDENTIAL = re.compile(r"[!-~]{1,512}")
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """One caller of one request.
 
     Attributes:

@@ -62,6 +62,9 @@ def _runtime_directory() -> Path:
 @click.option("--tls-key", type=_FILE, help="The private key of --tls-cert, unless that file has it.")
 @click.option("--deadline", type=_SECONDS, default=5.0, help="Seconds for one look-up.")
 @click.option(
+    "--coalesce/--no-coalesce", default=True, help="Ask for what a caller looks up at one time by one call."
+)
+@click.option(
     "--arrival",
     type=click.FloatRange(min=0, min_open=True),
     default=10.0,
@@ -101,11 +104,12 @@ def main(**options: Any) -> None:
         raise click.UsageError("--upstream-cert and --upstream-key go together.")
     if options["tls_key"] and not options["tls_cert"]:
         raise click.UsageError("--tls-key needs --tls-cert.")
-    logs.configure(options["log_format"], options["log_level"])
+    access_log = logs.configure(options["log_format"], options["log_level"])
     settings = Settings(
         upstream=UpstreamSettings(
             address=options["upstream"],
             deadline=options["deadline"],
+            coalesce=options["coalesce"],
             ca=options["upstream_ca"],
             cert=options["upstream_cert"],
             key=options["upstream_key"],
@@ -124,6 +128,6 @@ def main(**options: Any) -> None:
     )
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(settings))
+            runner.run(serve(settings, access_log))
     except OSError as error:
         raise click.ClickException(str(error)) from error

@@ -1,12 +1,12 @@
 """Coalescing: while one batch of a caller is under way, the next look-ups gather behind it.
 
-There is no timer, so a lone look-up waits for nobody; under load a batch carries what arrived
-while the one before it ran.
+There is no timer to gather by, so a lone look-up waits for nobody; under load a batch carries what
+arrived while the one before it ran.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 
 import grpc
 import structlog
@@ -17,22 +17,42 @@ from messagestatus_gateway.refusal import Refusal, RefusedError, UpstreamRefusal
 
 Outcome = MessageStatus | Refusal
 AskBatch = Callable[[Caller, str | None, Sequence[str]], Awaitable[Sequence[Outcome]]]
-_Line = tuple[str, str | None]
-_Waiters = dict[str, "_Waiting"]
+_Answer = dict[str, Outcome] | Refusal
+_LineName = tuple[str, str | None]
 
 BATCH_LIMIT = 256
 
 _FAULT = UpstreamRefusal(grpc.StatusCode.INTERNAL)
+_OVERDUE = UpstreamRefusal(grpc.StatusCode.DEADLINE_EXCEEDED)
+# The loop's clock counts milliseconds, so a timer may come that much before its time.
+_TICK = 0.001
 
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True)
 class _Waiting:
-    """All who wait for one message, and the first of them, in whose name it is asked for."""
+    """One request that waits for the outcomes of its messages, or for a refusal of all of them."""
 
-    caller: Caller
-    outcomes: list[asyncio.Future[Outcome]] = field(default_factory=list)
+    __slots__ = ("answer", "caller", "expiry", "ids")
+
+    def __init__(
+        self, caller: Caller, ids: Sequence[str], expiry: float, answer: "asyncio.Future[_Answer]"
+    ) -> None:
+        self.caller = caller
+        self.ids = ids
+        self.expiry = expiry
+        self.answer = answer
+
+
+class _Line:
+    """Who waits with one credential for one instance, the oldest first."""
+
+    __slots__ = ("gathering", "timer", "travelling")
+
+    def __init__(self) -> None:
+        self.gathering: deque[_Waiting] = deque()
+        self.travelling: list[_Waiting] = []
+        self.timer: asyncio.TimerHandle | None = None
 
 
 class Coalescer:
@@ -46,7 +66,7 @@ class Coalescer:
         """Takes the call that answers a batch, and the seconds that a look-up may wait."""
         self._ask = ask
         self._deadline = deadline
-        self._gathering: dict[_Line, _Waiters] = {}
+        self._gathering: dict[_LineName, _Line] = {}
         self._senders: set[asyncio.Task[None]] = set()
 
     async def look_up(self, caller: Caller, message_id: str, instance: str | None) -> MessageStatus:
@@ -55,67 +75,95 @@ class Coalescer:
         Raises:
             RefusedError: The upstream refused this message or its batch, or the deadline passed.
         """
-        outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        waiting = self._waiters_of(caller, instance).setdefault(message_id, _Waiting(caller))
-        waiting.outcomes.append(outcome)
-        try:
-            async with asyncio.timeout(self._deadline):
-                answer = await outcome
-        except TimeoutError:
-            raise RefusedError(UpstreamRefusal(grpc.StatusCode.DEADLINE_EXCEEDED)) from None
+        outcomes = await self._join(caller, (message_id,), instance)
+        answer = outcomes[message_id]
         if isinstance(answer, MessageStatus):
             return answer
         raise RefusedError(answer)
 
-    def _waiters_of(self, caller: Caller, instance: str | None) -> _Waiters:
-        line = caller.credential, instance
-        waiters = self._gathering.get(line)
-        if waiters is None:
-            waiters = self._gathering[line] = {}
-            # The task begins in the next turn of the loop: what arrives in this one goes with it.
-            sender = asyncio.create_task(self._send_batches(line, waiters))
-            self._senders.add(sender)
-            sender.add_done_callback(self._senders.discard)
-        return waiters
+    async def look_up_all(
+        self, caller: Caller, message_ids: Sequence[str], instance: str | None
+    ) -> list[Outcome]:
+        """Gets the outcomes of 1 to `BATCH_LIMIT` messages, in order, by way of one batch.
 
-    async def _send_batches(self, line: _Line, waiters: _Waiters) -> None:
-        _, instance = line
+        Raises:
+            RefusedError: The upstream refused the batch, or the deadline passed.
+        """
+        outcomes = await self._join(caller, message_ids, instance)
+        return [outcomes[message_id] for message_id in message_ids]
+
+    async def _join(self, caller: Caller, ids: Sequence[str], instance: str | None) -> dict[str, Outcome]:
+        loop = asyncio.get_running_loop()
+        waiting = _Waiting(caller, ids, loop.time() + self._deadline, loop.create_future())
+        name = caller.credential, instance
+        line = self._gathering.get(name)
+        if line is None:
+            line = self._open(name, loop)
+        line.gathering.append(waiting)
+        answer = await waiting.answer
+        if isinstance(answer, dict):
+            return answer
+        raise RefusedError(answer)
+
+    def _open(self, name: _LineName, loop: asyncio.AbstractEventLoop) -> _Line:
+        line = self._gathering[name] = _Line()
+        # One timer for all: each waits equally long, so the oldest of them is always the next to give up.
+        line.timer = loop.call_later(self._deadline, self._give_up, line, loop)
+        # The task begins in the next turn of the loop: what arrives in this one goes with it.
+        sender = loop.create_task(self._send_batches(name, line))
+        self._senders.add(sender)
+        sender.add_done_callback(self._senders.discard)
+        return line
+
+    def _give_up(self, line: _Line, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        expiry = now + self._deadline
+        for waiting in (*line.travelling, *line.gathering):
+            if waiting.answer.done():
+                continue
+            if waiting.expiry > now + _TICK:
+                expiry = waiting.expiry
+                break
+            waiting.answer.set_result(_OVERDUE)
+        line.timer = loop.call_at(expiry, self._give_up, line, loop)
+
+    async def _send_batches(self, name: _LineName, line: _Line) -> None:
+        _, instance = name
         try:
-            while batch := _take_batch(waiters):
-                _answer(batch, await self._outcomes(batch, instance))
+            while ids := _board(line):
+                answer = await self._answer(line.travelling[0].caller, list(ids), instance)
+                for waiting in line.travelling:
+                    # Whoever has gone, or run out of time, is done already.
+                    if not waiting.answer.done():
+                        waiting.answer.set_result(answer)
         finally:
             # Nothing of an idle caller is kept.
-            del self._gathering[line]
+            del self._gathering[name]
+            if line.timer is not None:
+                line.timer.cancel()
 
-    async def _outcomes(self, batch: _Waiters, instance: str | None) -> Sequence[Outcome]:
+    async def _answer(self, caller: Caller, ids: Sequence[str], instance: str | None) -> _Answer:
         # The request id of the oldest look-up is the one that the upstream's log knows the batch by.
-        caller = next(iter(batch.values())).caller
-        ids = list(batch)
         try:
             outcomes = await self._ask(caller, instance, ids)
         except RefusedError as error:
-            return [error.refusal] * len(ids)
+            return error.refusal
         except Exception as error:  # noqa: BLE001 -- the line must go on for those who gather behind
             _log.error("batch failed", error=type(error).__qualname__, request_id=caller.request_id)
-            return [_FAULT] * len(ids)
-        return outcomes if len(outcomes) == len(ids) else [_FAULT] * len(ids)
+            return _FAULT
+        return dict(zip(ids, outcomes, strict=True)) if len(outcomes) == len(ids) else _FAULT
 
 
-def _take_batch(waiters: _Waiters) -> _Waiters:
-    """Takes the oldest look-ups that somebody still waits for, up to the limit."""
-    batch: _Waiters = {}
-    for message_id in list(waiters):
-        if len(batch) == BATCH_LIMIT:
-            break
-        waiting = waiters.pop(message_id)
-        if not all(outcome.done() for outcome in waiting.outcomes):
-            batch[message_id] = waiting
-    return batch
-
-
-def _answer(batch: _Waiters, outcomes: Sequence[Outcome]) -> None:
-    for waiting, outcome in zip(batch.values(), outcomes, strict=True):
-        for one in waiting.outcomes:
-            # Whoever has gone, or run out of time, is done already.
-            if not one.done():
-                one.set_result(outcome)
+def _board(line: _Line) -> dict[str, None]:
+    """Lets the oldest look-ups that somebody still waits for leave together, up to the limit."""
+    ids: dict[str, None] = {}
+    line.travelling = []
+    while line.gathering:
+        waiting = line.gathering[0]
+        if not waiting.answer.done():
+            if ids and len(ids) + len(waiting.ids) > BATCH_LIMIT:
+                break
+            ids.update(dict.fromkeys(waiting.ids))
+            line.travelling.append(waiting)
+        line.gathering.popleft()
+    return ids

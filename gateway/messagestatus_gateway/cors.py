@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
 from messagestatus_gateway.dialect import Answer
-from messagestatus_gateway.request import first_header
+from messagestatus_gateway.request import Headers
 
 Fields = tuple[tuple[bytes, bytes], ...]
 
@@ -26,20 +26,22 @@ class Cors:
         """Takes the origins admitted: `*` admits every one, none admits nobody."""
         self._origins = {origin.encode() for origin in origins}
 
-    def headers_for(self, headers: Iterable[tuple[bytes, bytes]]) -> Fields:
+    def headers_for(self, headers: Headers) -> Fields:
         """Gives what goes with every answer to a request with these headers."""
-        allowed = self._allowed(first_header(headers, b"origin"))
+        if b"origin" not in headers:
+            return ()
+        allowed = self._allowed(headers[b"origin"])
         return (*allowed, _READABLE) if allowed else ()
 
-    def preflight(self, headers: Sequence[tuple[bytes, bytes]], methods: Iterable[str]) -> Answer | None:
+    def preflight(self, headers: Headers, methods: Iterable[str]) -> Answer | None:
         """Answers a browser that asks with OPTIONS before it sends a request; None where none asks."""
-        if not first_header(headers, b"access-control-request-method"):
+        if not headers.get(b"access-control-request-method", b""):
             return None
-        allowed = self._allowed(first_header(headers, b"origin"))
+        allowed = self._allowed(headers.get(b"origin", b""))
         if not allowed:
             return None
         granted = [(b"access-control-allow-methods", ", ".join(methods).encode()), _REMEMBERED]
-        asked = first_header(headers, b"access-control-request-headers")
+        asked = headers.get(b"access-control-request-headers", b"")
         if _HEADER_NAMES.fullmatch(asked):
             # Whatever header a client wants to send does no harm: each dialect reads its own.
             granted += [

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from messagestatus_gateway.rate_limit import NO_LIMIT, RateLimit
 from messagestatus_gateway.refusal import Refusal
@@ -11,8 +11,7 @@ from messagestatus_gateway.request import Request
 from messagestatus_gateway.upstream import Upstream
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """An HTTP response with a JSON body.
 
     Attributes:

@@ -3,48 +3,114 @@
 import asyncio
 import re
 from http import HTTPStatus
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from messagestatus_gateway.app import Gateway, head_of
-from messagestatus_gateway.request import CLOSE
+from messagestatus_gateway.exchange import Exchange, encode
+from messagestatus_gateway.request import CLOSE, Request, first_of_each, request_id_of
+from messagestatus_gateway.routing import split_path
 
 _TARGET = re.compile(rb"[A-Z]+ ([^ ?\r\n]+)")
 
 
 class BoundedHttpProtocol(HttpToolsProtocol):
-    """A head that does not come, does not end or does not parse is refused in its dialect's shape."""
+    """A head that does not come, does not end or does not parse is refused in its dialect's shape.
 
+    What asks a dialect is answered straight from here; uvicorn makes an ASGI scope for the rest.
+    """
+
+    _gateway: Gateway
     _in_head = False
     _head_size = 0
+    _headers_size = 0
     _chunk = b""
     _arrival: asyncio.TimerHandle | None = None
+    _idle: asyncio.TimerHandle | None = None
+    _idle_since = 0.0
+    _refusal: bytes | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begins to wait for the first head."""
         super().connection_made(transport)
+        application: object = self.app
+        assert isinstance(application, Gateway)
+        self._gateway = application
         self.url = b""
         self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Waits no more."""
         self._stop_waiting()
+        if self._idle is not None:
+            self._idle.cancel()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
         """Begins a head."""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._in_head = True
-        self._head_size = 0
+        self._head_size = self._headers_size = 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes one field of it."""
+        self.headers.append((name.lower(), value))
+        self._headers_size += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
         """Ends it."""
         self._in_head = False
         self._stop_waiting()
-        super().on_headers_complete()
+        path, query = _read_target(self.url)
+        segments = split_path(path)
+        territory = self._gateway.holding(segments)
+        if territory is None:
+            self._leave_to_uvicorn()
+            return
+        headers = first_of_each(self.headers)
+        request = Request(
+            request_id_of(headers),
+            headers,
+            self.parser.get_method().decode("ascii"),
+            query,
+            self.client[0] if self.client else "",
+            len(path) + len(query),
+            self._headers_size,
+        )
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        exchange = Exchange(self, self._gateway, territory, segments, request, keep_alive=keep_alive)
+        before, self.cycle = self.cycle, exchange
+        if before is None or before.response_complete:
+            self._start_asgi_task(exchange, self.app)
+        else:
+            # Answers leave in the order of their requests.
+            self.flow.pause_reading()
+            self.pipeline.appendleft((exchange, self.app))
+
+    def on_response_complete(self) -> None:
+        """Goes on with what has come behind, or waits for more."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.pipeline:
+            self.flow.resume_reading()
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._refusal is not None:
+            self._end_with(self._refusal)
+        else:
+            self.flow.resume_reading()
+            self._idle_since = self.loop.time()
+            if self._idle is None:
+                self._idle = self.loop.call_later(self.timeout_keep_alive, self._close_if_idle)
 
     def data_received(self, data: bytes) -> None:
         """Feeds the parser, which keeps what is not complete yet, and so must be kept from growing."""
+        if self._refusal is not None:
+            return
         continues_head = self._in_head
         self._chunk = data
         super().data_received(data)
@@ -64,11 +130,36 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Refuses what does not parse."""
         self._refuse(HTTPStatus.BAD_REQUEST)
 
-    @property
-    def _gateway(self) -> Gateway:
-        application: object = self.app
-        assert isinstance(application, Gateway)
-        return application
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(task)
+        if isinstance(cycle, Exchange):
+            # It takes itself off, which spares a turn of the loop.
+            cycle.task = task
+        else:
+            task.add_done_callback(self.tasks.discard)
+
+    def _leave_to_uvicorn(self) -> None:
+        url, headers = self.url, self.headers
+        super().on_message_begin()
+        self.url = url
+        for name, value in headers:
+            super().on_header(name, value)
+        super().on_headers_complete()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leaves the timer as it is: when it fires, it looks whether anything came since."""
+
+    def _close_if_idle(self) -> None:
+        self._idle = None
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        if under_way or self._arrival is not None or self.transport.is_closing():
+            return
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._idle = self.loop.call_later(left, self._close_if_idle)
+        else:
+            self.transport.close()
 
     def _await_head(self) -> None:
         self._arrival = self.loop.call_later(self._gateway.limits.arrival, self._head_overdue)
@@ -89,10 +180,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         answer, request_id = self._gateway.refuse_unread(
             self._path(), self.client[0] if self.client else "", status
         )
-        lines = [STATUS_LINE[answer.status]]
-        for name, value in (*self.server_state.default_headers, *head_of(answer, request_id), CLOSE):
-            lines += (name, b": ", value, b"\r\n")
-        self.transport.write(b"".join((*lines, b"\r\n", answer.body)))
+        told = encode(answer, [*self.server_state.default_headers, *head_of(answer, request_id), CLOSE])
+        if self.cycle is None or self.cycle.response_complete:
+            self._end_with(told)
+        else:
+            # Answers leave in the order of their requests, and none is read behind this one.
+            self._refusal = told
+            self.flow.pause_reading()
+
+    def _end_with(self, told: bytes) -> None:
+        self.transport.write(told)
         self.transport.close()
 
     def _path(self) -> bytes:
@@ -101,3 +198,18 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # The parser tells nothing of a target with a byte that no target may have.
         target = _TARGET.match(self._chunk)
         return target[1] if target else b""
+
+
+def _read_target(target: bytes) -> tuple[bytes, bytes]:
+    """Takes a target apart into its path and its query.
+
+    Raises:
+        ValueError: It has no path that could be read.
+    """
+    if target.startswith(b"/") and b"#" not in target and target.isascii():
+        path, _, query = target.partition(b"?")
+        return path, query
+    url = httptools.parse_url(target)
+    if url.path is None or not url.path.isascii():
+        raise ValueError("no path")
+    return url.path, url.query or b""

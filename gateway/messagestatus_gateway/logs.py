@@ -8,13 +8,18 @@ import orjson
 import structlog
 from structlog.typing import Processor
 
+from messagestatus_gateway.access_log import AccessLog, JsonAccessLog, PlainAccessLog
 
-def configure(log_format: str, level: str) -> None:
+
+def configure(log_format: str, level: str) -> AccessLog:
     """Sends the gateway's own logs and those of its libraries the same way.
 
     Args:
         log_format: `console` or `json`.
         level: The least severe level that is shown, in lower case.
+
+    Returns:
+        Where the line for each request goes.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     stamps: list[Processor] = [
@@ -43,6 +48,7 @@ def configure(log_format: str, level: str) -> None:
     logging.basicConfig(level=number, handlers=[foreign], force=True)
     # It tells of every start, stop and malformed request, which the gateway logs itself.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    return JsonAccessLog() if log_format == "json" and number <= logging.INFO else PlainAccessLog()
 
 
 def _to_json(event: dict[str, Any], **_options: Any) -> str:

@@ -1,13 +1,11 @@
 """How an answer travels: not again to whom has it, and small where the client can unpack it."""
 
 import gzip
-import hashlib
-from collections.abc import Iterable
-from dataclasses import replace
+from hashlib import blake2b
 from http import HTTPStatus
 
 from messagestatus_gateway.dialect import Answer
-from messagestatus_gateway.request import first_header
+from messagestatus_gateway.request import Headers
 
 # Below this an answer fits one packet either way.
 _WORTH_PACKING = 1400
@@ -15,28 +13,28 @@ _WORTH_PACKING = 1400
 _LEVEL = 3
 
 
-def revalidated(answer: Answer, method: str, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+def revalidated(answer: Answer, method: str, headers: Headers) -> Answer:
     """Names the state of what a look-up found, and answers 304 to a client that has just that state."""
     if answer.status != HTTPStatus.OK or method not in {"GET", "HEAD"}:
         return answer
     # Weak: the same state may travel packed or not.
-    tag = b'W/"%b"' % hashlib.blake2b(answer.body, digest_size=12).hexdigest().encode()
+    tag = f'W/"{blake2b(answer.body, digest_size=12).hexdigest()}"'.encode()
     # The client may keep it if it asks again each time; proxies may not, since it is for one caller.
     kept = ((b"etag", tag), (b"cache-control", b"private, no-cache"), *answer.headers)
-    if _names(first_header(headers, b"if-none-match"), tag):
+    if b"if-none-match" in headers and _names(headers[b"if-none-match"], tag):
         return Answer(HTTPStatus.NOT_MODIFIED, b"", kept)
-    return replace(answer, headers=kept)
+    return Answer(answer.status, answer.body, kept)
 
 
-def packed(answer: Answer, headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+def packed(answer: Answer, headers: Headers) -> Answer:
     """Compresses a large answer for a client that accepts gzip."""
     if len(answer.body) < _WORTH_PACKING:
         return answer
     varying = (*answer.headers, (b"vary", b"Accept-Encoding"))
-    if not _accepts_gzip(first_header(headers, b"accept-encoding")):
-        return replace(answer, headers=varying)
+    if not _accepts_gzip(headers.get(b"accept-encoding", b"")):
+        return Answer(answer.status, answer.body, varying)
     body = gzip.compress(answer.body, _LEVEL, mtime=0)
-    return replace(answer, body=body, headers=(*varying, (b"content-encoding", b"gzip")))
+    return Answer(answer.status, body, (*varying, (b"content-encoding", b"gzip")))
 
 
 def _names(wanted: bytes, tag: bytes) -> bool:

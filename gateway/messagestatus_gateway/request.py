@@ -2,44 +2,53 @@
 
 import asyncio
 import re
-import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from random import getrandbits
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive
 
 from messagestatus_gateway.refusal import GatewayRefusal, RefusedError
 
+Headers = dict[bytes, bytes]
+"""Names in lower case, and of each the first value."""
+
 _REQUEST_ID = re.compile(rb"[!-~]{1,128}")
 
 CLOSE = (b"connection", b"close")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
-    """One request to a dialect.
+    """One request to a dialect. It is filled in as it is read, before any endpoint sees it.
 
     Attributes:
         request_id: What it is called in logs.
         headers: Names in lower case, and values.
+        method: The HTTP method.
         query: What follows the question mark, as it stands on the wire.
-        body: The body, complete.
         client: The address it came from; empty where that is not known.
+        target_size: Bytes of its path and query.
+        headers_size: Bytes of its headers' names and values.
+        body: The body, complete.
         captured: The segments the route's template names, decoded.
     """
 
     request_id: str
-    headers: list[tuple[bytes, bytes]]
+    headers: Headers
+    method: str = ""
     query: bytes = b""
-    body: bytes = b""
     client: str = ""
+    target_size: int = 0
+    headers_size: int = 0
+    body: bytes = b""
     captured: dict[str, str] = field(default_factory=dict)
 
     def header(self, name: bytes) -> str:
         """Gives the first header of that name without the blanks around it; empty where there is none."""
-        return first_header(self.headers, name).decode("latin-1").strip()
+        return self.headers.get(name, b"").decode("latin-1").strip()
 
     def query_values(self, name: str) -> list[str]:
         """Gives every value of a query parameter, in order. A plus is a blank here."""
@@ -47,30 +56,26 @@ class Request:
         return [value for key, value in pairs if key == name]
 
 
-def first_header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes:
-    """Gives the first header of a lower-case name; empty where there is none."""
-    for key, value in headers:
-        if key == name:
-            return value
-    return b""
+def first_of_each(headers: Sequence[tuple[bytes, bytes]]) -> Headers:
+    """Gives the first header of each name."""
+    return dict(reversed(headers))
 
 
-def request_id_of(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def request_id_of(headers: Headers) -> str:
     """Takes the caller's `x-request-id` where it is short and printable, else makes one."""
-    given = first_header(headers, b"x-request-id")
-    return given.decode("ascii") if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+    given = headers.get(b"x-request-id")
+    if given and _REQUEST_ID.fullmatch(given):
+        return given.decode("ascii")
+    # It has to differ from others, not to be hard to guess.
+    return f"{getrandbits(128):032x}"
 
 
-def announces_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+def announces_body(headers: Headers) -> bool:
     """Tells whether a body follows the head."""
-    return any(
-        key == b"transfer-encoding" or (key == b"content-length" and value != b"0") for key, value in headers
-    )
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
 
 
-async def read_body(
-    headers: list[tuple[bytes, bytes]], receive: Receive, limit: int, seconds: float
-) -> bytes:
+async def read_body(headers: Headers, receive: Receive, limit: int, seconds: float) -> bytes:
     """Reads the whole body.
 
     Raises:
@@ -78,7 +83,7 @@ async def read_body(
             `seconds`; 400 when the client left before its end. The connection closes with each, since
             what is left of the body still stands in it.
     """
-    announced = first_header(headers, b"content-length")
+    announced = headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced) > limit:
         raise _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     body = bytearray()

@@ -1,7 +1,6 @@
 """Paths as they stand on the wire: an escaped slash is data, and a plus is a plus."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
@@ -18,25 +17,25 @@ def split_path(raw_path: bytes) -> list[bytes]:
     return [unquote_to_bytes(segment) for segment in segments] if b"%" in raw_path else segments
 
 
-@dataclass(frozen=True, slots=True)
 class _Pattern:
     """One route, ready to be compared: a name captures, bytes stand for themselves."""
 
-    route: Route
-    segments: tuple[str | bytes, ...]
+    def __init__(self, route: Route) -> None:
+        self.route = route
+        self.methods = route.methods
+        segments = _read_template(route.template)
+        self._length = len(segments)
+        self._fixed = [(place, each) for place, each in enumerate(segments) if isinstance(each, bytes)]
+        self._names = [(place, each) for place, each in enumerate(segments) if isinstance(each, str)]
 
     def captures(self, segments: list[bytes]) -> dict[str, bytes] | None:
-        if len(segments) != len(self.segments):
+        if len(segments) != self._length:
             return None
-        captured = {}
-        for expected, segment in zip(self.segments, segments, strict=True):
-            if isinstance(expected, str):
-                if not segment:
-                    return None
-                captured[expected] = segment
-            elif expected != segment:
+        for place, expected in self._fixed:
+            if segments[place] != expected:
                 return None
-        return captured
+        captured = {name: segments[place] for place, name in self._names}
+        return captured if all(captured.values()) else None
 
 
 class Territory:
@@ -45,12 +44,10 @@ class Territory:
     def __init__(self, dialect: Dialect) -> None:
         """Reads the dialect's prefixes and templates."""
         self.dialect = dialect
-        self._prefixes = [prefix.encode().split(b"/") for prefix in dialect.prefixes]
-        self._patterns = [_Pattern(route, _read_template(route.template)) for route in dialect.routes]
-
-    def holds(self, segments: list[bytes]) -> bool:
-        """Tells whether a path belongs to the dialect, documented or not."""
-        return any(segments[: len(prefix)] == prefix for prefix in self._prefixes)
+        self.prefixes = [tuple(prefix.encode().split(b"/")) for prefix in dialect.prefixes]
+        self._patterns = [_Pattern(route) for route in dialect.routes]
+        # What stands for the route in logs while it is not known, or where there is none.
+        self.unrouted = f"{dialect.prefixes[0]}/*"
 
     def methods(self, segments: list[bytes]) -> list[str]:
         """Gives the methods of a path; of an undocumented one, those of the whole dialect."""
@@ -68,29 +65,36 @@ class Territory:
         for pattern in self._patterns:
             captured = pattern.captures(segments)
             if captured is not None:
-                _check_method(pattern.route, method)
+                if method not in pattern.methods:
+                    allow = (b"allow", ", ".join(pattern.methods).encode())
+                    raise RefusedError(GatewayRefusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(allow,)))
                 return pattern.route, {name: _decode(segment) for name, segment in captured.items()}
         raise RefusedError(GatewayRefusal(HTTPStatus.NOT_FOUND))
 
 
-def territory_of(territories: Sequence[Territory], segments: list[bytes]) -> Territory | None:
-    """Finds the dialect that a path belongs to."""
-    for territory in territories:
-        if territory.holds(segments):
-            return territory
-    return None
+class Territories:
+    """All of them. No two dialects share a path."""
+
+    def __init__(self, dialects: Iterable[Dialect]) -> None:
+        """Takes the dialects."""
+        self._by_prefix = {
+            prefix: territory for territory in map(Territory, dialects) for prefix in territory.prefixes
+        }
+        self._lengths = sorted({len(prefix) for prefix in self._by_prefix})
+
+    def holding(self, segments: list[bytes]) -> Territory | None:
+        """Finds the dialect that a path belongs to, documented or not."""
+        for length in self._lengths:
+            territory = self._by_prefix.get(tuple(segments[:length]))
+            if territory is not None:
+                return territory
+        return None
 
 
 def _read_template(template: str) -> tuple[str | bytes, ...]:
     return tuple(
         segment[1:-1] if segment.startswith("{") else segment.encode() for segment in template.split("/")
     )
-
-
-def _check_method(route: Route, method: str) -> None:
-    if method not in route.methods:
-        allow = (b"allow", ", ".join(route.methods).encode())
-        raise RefusedError(GatewayRefusal(HTTPStatus.METHOD_NOT_ALLOWED, headers=(allow,)))
 
 
 def _decode(segment: bytes) -> str:

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, contextmanager
 import structlog
 import uvicorn
 
+from messagestatus_gateway.access_log import AccessLog
 from messagestatus_gateway.app import Gateway
 from messagestatus_gateway.channel import connect
 from messagestatus_gateway.cors import Cors
@@ -26,7 +27,7 @@ _log = structlog.get_logger()
 _BACKLOG = 2048
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, access_log: AccessLog) -> None:
     """Serves until SIGTERM or SIGINT, and then until the requests under way are answered.
 
     Raises:
@@ -34,8 +35,9 @@ async def serve(settings: Settings) -> None:
     """
     listener = _listener(settings)
     async with AsyncExitStack() as stack:
+        stack.callback(access_log.flush)
         channel = await stack.enter_async_context(connect(settings.upstream))
-        upstream = Upstream(channel, settings.upstream.deadline)
+        upstream = Upstream(channel, settings.upstream.deadline, coalesce=settings.upstream.coalesce)
         dialects = [dialect(upstream) for dialect in DIALECTS]
         gateway = Gateway(
             dialects,
@@ -43,6 +45,7 @@ async def serve(settings: Settings) -> None:
             settings.limits,
             meters=_meters(settings, dialects, upstream, stack),
             cors=Cors(settings.cors_origins),
+            access_log=access_log,
         )
         config = uvicorn.Config(
             gateway,

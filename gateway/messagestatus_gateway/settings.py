@@ -41,6 +41,7 @@ class UpstreamSettings:
     Attributes:
         address: `host:port`.
         deadline: Seconds that one look-up may take, waiting included.
+        coalesce: Whether look-ups of one caller at one time go together.
         ca: The certificates the upstream's own must come from. With any of the three files the
             connection is TLS; without, it is plain.
         cert: The gateway's own certificate, where the upstream asks for one.
@@ -49,6 +50,7 @@ class UpstreamSettings:
 
     address: str
     deadline: float = 5.0
+    coalesce: bool = True
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None

@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2
 from messagestatus.v1 import message_status_service_pb2 as service_pb2
 from messagestatus.v1.message_status_pb2 import MessageStatus
 from messagestatus_gateway.caller import Caller
-from messagestatus_gateway.coalesce import Coalescer, Outcome
+from messagestatus_gateway.coalesce import BATCH_LIMIT, Coalescer, Outcome
 from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
 from messagestatus_gateway.rpc_error import refusal_of, tenant_in
 
@@ -24,10 +24,10 @@ _Method = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
 class Upstream:
     """The calls that dialects make. Each raises `RefusedError` with an `UpstreamRefusal`."""
 
-    def __init__(self, channel: grpc.aio.Channel, deadline: float) -> None:
-        """Takes an open channel, and the seconds that one look-up may take."""
+    def __init__(self, channel: grpc.aio.Channel, deadline: float, *, coalesce: bool = True) -> None:
+        """Takes an open channel, the seconds that one look-up may take, and whether look-ups go together."""
         self._deadline = deadline
-        self._coalescer = Coalescer(self.batch_status, deadline)
+        self._coalescer = Coalescer(self._ask_batch, deadline) if coalesce else None
         # Replies come as bytes: gRPC swallows what does not parse, and would answer None.
         self._get_status: _Method = channel.unary_unary(f"/{_READS}/GetStatus")
         self._list_by_phone: _Method = channel.unary_unary(f"/{_READS}/ListByPhone")
@@ -37,7 +37,12 @@ class Upstream:
 
     async def look_up(self, caller: Caller, message_id: str, instance: str | None = None) -> MessageStatus:
         """Gets one status in the BASIC view, together with whatever else this caller asks just now."""
-        return await self._coalescer.look_up(caller, message_id, instance)
+        if self._coalescer is not None:
+            return await self._coalescer.look_up(caller, message_id, instance)
+        (outcome,) = await self._ask_batch(caller, instance, (message_id,))
+        if isinstance(outcome, MessageStatus):
+            return outcome
+        raise RefusedError(outcome)
 
     async def get_status(self, caller: Caller, request: service_pb2.GetStatusRequest) -> MessageStatus:
         """Gets one status in the view the request names, by a call of its own."""
@@ -63,15 +68,13 @@ class Upstream:
     async def batch_status(
         self, caller: Caller, instance: str | None, message_ids: Sequence[str]
     ) -> Sequence[Outcome]:
-        """Gets up to 1,000 statuses in the BASIC view, each with its own outcome, in order."""
-        request = service_pb2.BatchStatusRequest(message_ids=message_ids, instance=instance)
-        reply = await self._call(self._batch_status, caller, request, service_pb2.BatchStatusResponse)
-        return [
-            outcome.message_status
-            if outcome.HasField("message_status")
-            else UpstreamRefusal.of_reason(outcome.error_reason)
-            for outcome in reply.outcomes
-        ]
+        """Gets up to 1,000 statuses in the BASIC view, each with its own outcome, in order.
+
+        Those that fit into one batch with what else this caller asks just now go together with it.
+        """
+        if self._coalescer is not None and 1 <= len(message_ids) <= BATCH_LIMIT:
+            return await self._coalescer.look_up_all(caller, message_ids, instance)
+        return await self._ask_batch(caller, instance, message_ids)
 
     async def authenticate(self, caller: Caller, instance: str | None = None) -> str:
         """Has the upstream judge the credential, and an instance where one is named, by a batch of nothing.
@@ -98,6 +101,21 @@ class Upstream:
         except (grpc.aio.AioRpcError, DecodeError):
             return False
         return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _ask_batch(
+        self, caller: Caller, instance: str | None, message_ids: Sequence[str]
+    ) -> Sequence[Outcome]:
+        request = service_pb2.BatchStatusRequest(message_ids=message_ids, instance=instance)
+        reply = await self._call(self._batch_status, caller, request, service_pb2.BatchStatusResponse)
+        outcomes = [
+            outcome.message_status
+            if outcome.HasField("message_status")
+            else UpstreamRefusal.of_reason(outcome.error_reason)
+            for outcome in reply.outcomes
+        ]
+        if len(outcomes) != len(message_ids):
+            raise RefusedError(UpstreamRefusal(grpc.StatusCode.INTERNAL))
+        return outcomes
 
     async def _call(
         self,
