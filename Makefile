@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PROTOS := $(wildcard protos/messagestatus/v1/*.proto)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow lint format clean
+.PHONY: help run test test-slow bench bench-scale lint format clean
 
 help: ## Show this list.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
@@ -19,6 +19,13 @@ test: .venv/.dev ## Run the tests.
 
 test-slow: .venv/.dev ## Run the long tests too: faults, soak, scale.
 	$(BIN)/pytest -m "slow or not slow"
+
+bench: .venv/.bench ## Measure it beside what would be used in its place; BENCH='--rounds 5' for more.
+	@$(BIN)/python -m bench run $(BENCH)
+
+ROWS ?= 10000000
+bench-scale: .venv/.bench ## Compare ROWS=10000000 messages with 100,000; builds them once.
+	@$(BIN)/python -m bench scale --rows $(ROWS) $(BENCH)
 
 lint: .venv/.dev ## Check style, types, layers and the contract.
 	$(BIN)/ruff format --check
@@ -54,5 +61,9 @@ clean: ## Remove what was installed, generated and stored.
 	@touch $@
 
 .venv/.dev: .venv/.run
-	$(PIP) install --constraint constraints.txt --group dev
+	$(PIP) install --constraint constraints.txt --group dev --group bench
+	@touch $@
+
+.venv/.bench: .venv/.run
+	$(PIP) install --constraint constraints.txt --group bench
 	@touch $@
