@@ -49,7 +49,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--rows", default=200_000, type=click.IntRange(500), help="Messages in the database.")
+@click.option("--rows", default=300_000, type=click.IntRange(500), help="Messages in the database.")
 @_shared
 def run(
     rows: int, rounds: int, data: Path, json_: Path | None, markdown: Path | None, **given: float

@@ -20,9 +20,8 @@ PAGE = 50
 MESSAGES_OF_A_BUSY_PHONE = 60
 """More than a page, so that a list has to look further than it shows."""
 
-MOST_BUSY_PHONES = 100
 SHARE = 10
-"""How many messages share a phone number, on average."""
+"""How many messages share any other phone number, on average; and one message in so many is to a busy one."""
 
 SECOND = 1_000_000
 FIRST_ACCEPTED = 1_735_689_600 * SECOND
@@ -45,7 +44,7 @@ class Rows:
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.busy_phones = max(1, min(MOST_BUSY_PHONES, count // (4 * MESSAGES_OF_A_BUSY_PHONE)))
+        self.busy_phones = max(1, count // (SHARE * MESSAGES_OF_A_BUSY_PHONE))
         # Messages to a busy phone lie far apart, as they do where they come in over months.
         self._every = max(1, count // (self.busy_phones * MESSAGES_OF_A_BUSY_PHONE))
 

@@ -11,7 +11,7 @@ from bench.load.grpc_connection import GrpcConnection
 from bench.load.plan import Ask, Plan
 from bench.process import Contestant
 from bench.rows import Rows
-from bench.suite import MANY, SERVER, SOME, Size, only_if, serve
+from bench.suite import MANY, SOME, Size, serve
 from bench.trial import Trial
 from messagestatus.v1.message_status_service_pb2 import GetStatusRequest
 
@@ -25,7 +25,7 @@ def started(stack: ExitStack, databases: Databases, every: Sequence[Rows]) -> di
         data = databases.large(rows)
         _warm(data / PRODUCT)
         name = named(rows)
-        found[name] = serve(name, data, *only_if(SERVER, "--engine", "express"))
+        found[name] = serve(name, data, "--engine", "express")
         stack.callback(found[name].stop)
     return found
 
@@ -53,7 +53,7 @@ def trials(who: Mapping[str, Contestant], sizes: Sequence[Size]) -> list[Trial]:
 
 
 def _start(data: Path, rows: Rows) -> float:
-    contestant = serve("starting", data, *only_if(SERVER, "--engine", "express"))
+    contestant = serve("starting", data, "--engine", "express")
     try:
         message_id = rows.message_id(rows.count // 2)
         connection = GrpcConnection(contestant.address, "/messagestatus.v1.MessageStatusService/GetStatus")

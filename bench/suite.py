@@ -79,14 +79,14 @@ def contestants(databases: Databases, rows: Rows, work: Path) -> Iterator[Contes
             stack.callback(contestant.stop)
             return contestant
 
-        express = server("express", *only_if(SERVER, "--engine", "express"))
+        express = server("express", "--engine", "express")
         yield Contestants(
             echo=started(Contestant("echo", ["-m", "bench.rivals.echo"], _FLOOR)),
             express=express,
-            stock=server("stock", *only_if(SERVER, "--engine", "stock")),
+            stock=server("stock", "--engine", "stock"),
             alone=server("alone", *only_if(SERVER, "--commit-group", "1")),
             gateway=gateway("gateway", express),
-            plain=gateway("plain", express, *only_if(GATEWAY, "--no-coalesce")),
+            plain=gateway("plain", express, "--no-coalesce"),
             servicer=rival("servicer", "servicer"),
             orm=rival("orm", "orm_service"),
         )

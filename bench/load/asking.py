@@ -38,7 +38,7 @@ def exchanges(plan: Plan) -> Iterator[Exchange]:
         return _prepared(_reports(rows, plan), plan)
     make = _MAKERS[plan.ask]
     chance = Random(plan.seed)
-    wanted = max(200, min(LONGEST_LIST, 4 * plan.rows) // plan.size)
+    wanted = max(200, min(LONGEST_LIST, plan.rows) // plan.size)
     return cycle([make(rows, chance, plan.size) for _ in range(wanted)])
 
 
