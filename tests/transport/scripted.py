@@ -1,7 +1,8 @@
 """A real gRPC server in this process, whose methods do what a test says."""
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ from tests.engines import ENGINE_VARIABLE
 SERVICE = "tests.v1.ScriptedService"
 KEY = "the-key-of-scripted-servers"
 
-Answer = Callable[[], Awaitable[bytes]]
+Answer = Callable[[], Coroutine[Any, Any, bytes]]
 
 
 class _OneKey:
@@ -65,11 +66,14 @@ def calls(most_calls: int = 1_000) -> Calls:
 
 
 def method(name: str, answer: Answer) -> Method:
-    """Return a method that answers as it is told."""
+    """Return a method that answers as it is told, in the event loop of whoever tells it."""
+    home = asyncio.get_running_loop()
 
     async def answered(caller: Caller, body: bytes) -> bytes:
         del caller, body
-        return await answer()
+        if asyncio.get_running_loop() is home:
+            return await answer()
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(answer(), home))
 
     return Method(SERVICE, name, Scope.READ, answered)
 

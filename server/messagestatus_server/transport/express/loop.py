@@ -52,7 +52,10 @@ class CompletionQueueLoop(asyncio.SelectorEventLoop):
         """Wake the loop, from any thread."""
         bell = self._bell
         if bell is not None and not self._rung:
-            self._rung = bell.start_server_batch((), self._heard) == 0
+            # Before it rings: it may be heard before this thread goes on.
+            self._rung = True
+            if bell.start_server_batch((), self._heard):
+                self._rung = False
 
     def _heard(self, event: Any) -> None:
         del event
