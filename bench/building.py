@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import apsw
+
 from bench.rows import ACTION, KEY, PROVIDER, SERVICE, STATUS, Row, Rows
 from messagestatus_server.domain.admission import admitted_receipt
 from messagestatus_server.domain.caller import Caller, Scope
@@ -30,8 +32,12 @@ from messagestatus_server.transport.codec import ProtobufCodec
 GROUP = 500
 """How many messages a transaction of the service's has, as an importer's batches would."""
 
-LARGE_GROUP = 50_000
-"""How many messages a transaction of a large database has."""
+LARGE_GROUP = 250_000
+"""How many messages a transaction of a large database has.
+
+Identifiers are random: a message changes a page in each of several indexes, and in a small group nearly
+every one of them is another page, to be written twice.
+"""
 
 Progress = Callable[[int], None]
 Work = Callable[[Transaction], Awaitable[int]]
@@ -55,10 +61,17 @@ def build_large(path: Path, rows: Rows, progress: Progress) -> None:
     """
     gc.freeze()
     gc.disable()
+    apsw.connection_hooks.append(_keep_pages_until_commit)
     try:
         asyncio.run(_build_large(path, rows, progress))
     finally:
+        apsw.connection_hooks.remove(_keep_pages_until_commit)
         gc.enable()
+
+
+def _keep_pages_until_commit(connection: apsw.Connection) -> None:
+    # A page that is changed many times in a large group is written once all the same.
+    connection.execute("PRAGMA cache_spill = OFF")
 
 
 async def _build(path: Path, rows: Rows, progress: Progress) -> None:

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bench.suite import BATCH, LARGE_REPORT
+from bench.suite import BATCH, LARGE_REPORT, WRITES_A_SECOND
 from bench.trial import Figures
+
+NEARLY = 0.95
+"""The share of the writes asked for that must have been made, if reading beside them is to count."""
 
 
 class Target(NamedTuple):
@@ -27,11 +30,12 @@ class Line(NamedTuple):
     target: Target | None = None
     ours: Figures | None = None
     beside: Figures | None = None
+    fair: bool = True
 
     @property
     def met(self) -> bool | None:
-        """Whether the target is met; None without one."""
-        return None if self.target is None else self.target.met(self.figure)
+        """Whether the target is met; None without one. A figure that came about unfairly meets none."""
+        return None if self.target is None else self.fair and self.target.met(self.figure)
 
 
 def at_most(value: float) -> Target:
@@ -51,6 +55,7 @@ def lines(seen: Mapping[str, Figures], bytes_a_message: float, idle_memory: floa
         return _of(what, second.cpu / first.cpu, target, first, second)
 
     batch, lists, get, many = seen["batch"], seen["list"], seen["get"], seen["report many"]
+    writing, written = rate("", "get writing", "get idle", 0.6), seen["get writing"].written
     return [
         rate("GetStatus, express engine / bare echo: requests", "get", "echo", 0.6),
         rate("GetStatus, express engine / usual servicer: requests", "get", "get usual", 5),
@@ -75,7 +80,10 @@ def lines(seen: Mapping[str, Figures], bytes_a_message: float, idle_memory: floa
             Target(20_000),
             many,
         ),
-        rate("GetStatus, 1,000 receipts/s written / idle: requests", "get writing", "get idle", 0.6),
+        writing._replace(
+            what=f"GetStatus, {written:,.0f} receipts/s written / idle: requests",
+            fair=written > NEARLY * WRITES_A_SECOND,
+        ),
         Line("database for each message, all included", bytes_a_message, "B", at_most(800)),
         Line("resident memory of server and gateway, idle", idle_memory / 1e6, "MB", at_most(150)),
     ]
