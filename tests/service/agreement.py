@@ -4,6 +4,7 @@ from typing import Any
 
 from messagestatus.v1 import delivery_receipt_pb2 as receipt_pb
 from messagestatus.v1 import message_status_service_pb2 as lookup_pb
+from messagestatus_server.storage.sqlite.packing import packed
 from tests.service.workbench import Rows, Workbench
 
 
@@ -31,11 +32,11 @@ def _check_messages(rows: Rows) -> None:
         _, message_id, instance, phone, key, service, action, channel, accept_time, *rest = row
         _, state, _, reason, change_time, receipt_key, origin, resource = rest
         status = lookup_pb.GetStatusResponse.FromString(resource).message_status
-        assert status.message_id == message_id
+        assert packed(status.message_id) == message_id
         assert status.instance == instance
         assert (status.phone or None) == phone
         reference = status.reference
-        assert (reference.key or None, reference.service or None, reference.action or None) == (
+        assert (packed(reference.key) or None, reference.service or None, reference.action or None) == (
             key,
             service,
             action,
@@ -46,9 +47,11 @@ def _check_messages(rows: Rows) -> None:
         assert status.reason == reason
         assert _micros(status.change_time) == change_time
         claimed = receipt_pb.DeliveryReceipt.FromString(origin)
-        assert _micros(claimed.occur_time) == accept_time
-        if not receipt_key:
+        assert not claimed.HasField("occur_time"), "it is the accept time"
+        assert not claimed.HasField("provider") or claimed.provider != status.provider, "it is told already"
+        if not any(receipt_key):
             assert (claimed.state, claimed.reason, claimed.channel) == (state, reason, channel)
+            assert not claimed.HasField("provider")
 
 
 def _check_recipients(rows: Rows) -> None:
@@ -61,15 +64,17 @@ def _check_recipients(rows: Rows) -> None:
 
 def _check_receipts(rows: Rows) -> None:
     for row in rows.receipts:
-        _, message_id, _, parked_id, parked_provider, parked_provider_id, state, _, occur_time, content = row
+        _, message_id, _, named, parked_id, provider, provider_id, state, _, _, content = row
         receipt = receipt_pb.DeliveryReceipt.FromString(content)
         assert receipt.state == state
-        if receipt.HasField("occur_time"):
-            assert _micros(receipt.occur_time) == occur_time
-        provider = receipt.provider
-        by_provider = (provider.name, provider.message_id) if not receipt.message_id else (None, None)
-        parked = (receipt.message_id or None, *by_provider) if message_id is None else (None, None, None)
-        assert (parked_id, parked_provider, parked_provider_id) == parked
+        assert not receipt.message_id
+        assert not receipt.HasField("occur_time")
+        if message_id is not None or named:
+            assert (provider, provider_id) == (None, None)
+        else:
+            assert provider == receipt.provider.name
+            assert provider_id == packed(receipt.provider.message_id)
+        assert (parked_id is not None) == (message_id is None and named == 1)
 
 
 def _micros(time: Any) -> int:

@@ -36,7 +36,7 @@ def fail(monkeypatch: pytest.MonkeyPatch) -> Fail:
     return failing
 
 
-@pytest.mark.parametrize("method", ["find", "add_provider_names", "add_receipts", "save_message"])
+@pytest.mark.parametrize("method", ["find_many", "add_provider_names", "add_receipts", "save_messages"])
 def test_a_report_that_the_disk_has_no_room_for_leaves_nothing(
     bench: Workbench, fail: Fail, method: str
 ) -> None:

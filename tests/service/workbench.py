@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 CODEC = ProtobufCodec()
 
-_KEPT = ("message", "recipient", "receipt", "provider_name", "change")
+_KEPT = ("message", "recipient", "receipt", "provider_name", "change", "removal")
 """The tables that hold what became of messages."""
 
 
@@ -114,8 +114,8 @@ class Workbench:
                 " FROM recipient r JOIN message ON handle = message ORDER BY message_id, instance, user_id"
             ),
             self.select(
-                "SELECT r.receipt_key, message_id, instance, parked_id, parked_provider, parked_provider_id,"
-                " r.state, r.precedence, occur_time, content"
+                "SELECT r.receipt_key, message_id, instance, named, parked_id, parked_provider,"
+                " parked_provider_id, r.state, r.precedence, occur_time, content"
                 " FROM receipt r LEFT JOIN message ON handle = message ORDER BY r.receipt_key"
             ),
             self.select(

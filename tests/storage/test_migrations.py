@@ -12,7 +12,7 @@ from messagestatus_server.files import DataInUseError
 from messagestatus_server.storage import migrations
 from messagestatus_server.storage.migrations import DatabaseUnusableError, SchemaTooNewError, applied, migrate
 
-EVERY = ["m001_messages"]
+EVERY = ["m001_messages", "m002_slim"]
 
 
 def tables(path: Path) -> set[str]:
@@ -82,6 +82,7 @@ def test_an_interrupted_migration_leaves_nothing_and_can_be_run_again(
     def interrupted(database: Database, script: str) -> None:
         run(database, script)
         assert database["message"].exists()
+        assert not database["message_001"].exists()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:

@@ -14,11 +14,16 @@ from messagestatus.v1.message_status_service_pb2 import GetStatusResponse
 from messagestatus_server.cli.database import open_read_only
 from messagestatus_server.cli.printing import plain
 from messagestatus_server.cli.settings import Command, Settings
+from messagestatus_server.storage.sqlite.packing import unpacked
 
 _TENANT = "SELECT id FROM tenant WHERE name = ?"
 _MESSAGES = "SELECT handle, roll_up, origin, resource FROM message WHERE tenant = ? ORDER BY handle"
 _RECIPIENTS = "SELECT user_id FROM recipient WHERE tenant = ? AND message = ? AND named ORDER BY user_id"
-_RECEIPTS = "SELECT content, occur_time FROM receipt WHERE tenant = ? ORDER BY id"
+_RECEIPTS = """
+    SELECT content, CASE WHEN named THEN coalesce(parked_id, message_id) END,
+        coalesce(occur_time, receive_time)
+    FROM receipt LEFT JOIN message ON handle = message WHERE receipt.tenant = ? ORDER BY id
+"""
 _SAME = (
     "message_id",
     "instance",
@@ -60,11 +65,11 @@ def _records(connection: apsw.Connection, tenant: int) -> Iterator[dict[str, Any
                 user_id for (user_id,) in connection.execute(_RECIPIENTS, (tenant, handle))
             )
         yield {"message": plain(message)}
-    for content, occur_time in connection.execute(_RECEIPTS, (tenant,)):
+    for content, message_id, occur_time in connection.execute(_RECEIPTS, (tenant,)):
         receipt = DeliveryReceipt.FromString(content)
-        if not receipt.HasField("occur_time"):
-            # It was taken as the time of arrival, which is not that of the next import.
-            receipt.occur_time.FromMicroseconds(occur_time)
+        receipt.message_id = "" if message_id is None else unpacked(message_id)
+        # One that told no time was taken as of its arrival, which is not that of the next import.
+        receipt.occur_time.FromMicroseconds(occur_time)
         yield {"receipt": plain(receipt)}
 
 
@@ -79,5 +84,5 @@ def _registration(origin: bytes, resource: bytes) -> MessageRegistration:
         channel=began.channel,
         state=began.state,
         reason=began.reason,
-        provider=began.provider if began.HasField("provider") else None,
+        provider=began.provider if began.HasField("provider") else status.provider,
     )

@@ -1,5 +1,6 @@
 """Delivery receipts: taken in any order and any number of times, and explained."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -50,10 +51,10 @@ class Receipts:
         """Take receipts; an item that was refused before keeps its place and its refusal."""
         now = self._clock()
         entries = [_received(caller, item, now) for item in items]
-        keys = [entry.key for entry in entries if isinstance(entry, Entry)]
 
         async def work(tx: Transaction) -> list[Reported | Refusal]:
-            report = _Report(tx, caller.tenant, now, await tx.receipts(caller.tenant, keys))
+            report = _Report(tx, caller.tenant, now)
+            await report.look_up(entries)
             outcomes = [await report.take(entry) for entry in entries]
             await report.save()
             return outcomes
@@ -87,17 +88,39 @@ class _Working:
 
 
 class _Report:
-    """The receipts of one call: each is weighed at once, and all are stored together."""
+    """The receipts of one call: all is looked up together, each is weighed, and all are stored together."""
 
-    def __init__(self, tx: Transaction, tenant: int, now: int, known: dict[bytes, Entry]) -> None:
+    def __init__(self, tx: Transaction, tenant: int, now: int) -> None:
         self._tx = tx
         self._tenant = tenant
         self._now = now
-        self._known = known
+        self._known: dict[bytes, Entry] = {}
+        self._by_id: defaultdict[str, list[Stored]] = defaultdict(list)
+        self._by_provider: defaultdict[ProviderName, list[Stored]] = defaultdict(list)
         self._working: dict[int, _Working] = {}
         self._journalled: list[Journalled] = []
+        self._parked: defaultdict[ProviderName, list[int]] = defaultdict(list)
         self._changes: list[tuple[int, Change]] = []
         self._instances = {""}
+
+    async def look_up(self, entries: Sequence[Entry | Refusal]) -> None:
+        """Look up what is known of the receipts, and the messages that they may be about."""
+        keys, named, providers = [], set(), defaultdict(set)
+        for entry in entries:
+            if isinstance(entry, Refusal):
+                continue
+            keys.append(entry.key)
+            receipt = entry.receipt
+            if receipt.message_id:
+                named.add(receipt.message_id)
+            else:
+                providers[receipt.provider.name].add(receipt.provider.message_id)
+        self._known = await self._tx.receipts(self._tenant, keys)
+        for stored in await self._tx.find_many(self._tenant, named):
+            self._by_id[stored.message.message_id].append(stored)
+        for provider, message_ids in providers.items():
+            for name, stored in await self._tx.find_by_provider(self._tenant, provider, message_ids):
+                self._by_provider[ProviderName(provider, name)].append(stored)
 
     async def take(self, entry: Entry | Refusal) -> Reported | Refusal:
         if isinstance(entry, Refusal):
@@ -107,7 +130,7 @@ class _Report:
             known = self._known.get(entry.key)
             if known is not None:
                 return await self._repeated(entry, known)
-            return await self._weighed(entry, await self._resolved(entry.receipt))
+            return await self._weighed(entry, self._resolved(entry.receipt))
         except StoreRefusal:
             raise
         except Refusal as refusal:
@@ -116,16 +139,19 @@ class _Report:
     async def save(self) -> None:
         """Store the receipts, and where they leave their messages."""
         await self._tx.add_receipts(self._tenant, self._journalled)
-        for working in self._working.values():
-            if working.message is not working.stored.message:
-                await self._tx.save_message(self._tenant, working.stored, working.message)
+        saved = [
+            (working.stored, working.message)
+            for working in self._working.values()
+            if working.message is not working.stored.message
+        ]
+        await self._tx.save_messages(self._tenant, saved)
         await self._tx.append_changes(self._tenant, self._changes, self._now)
 
     async def _repeated(self, entry: Entry, known: Entry) -> Reported:
         if known.receipt != entry.receipt:
             raise ReceiptAlreadyExists(entry.key)
         try:
-            working = await self._resolved(entry.receipt)
+            working = self._resolved(entry.receipt)
         except InstanceAmbiguous:
             working = None  # it fitted one message when it came, and fits several now
         state = working.message.standing.state if working else DeliveryState.UNSPECIFIED
@@ -133,13 +159,18 @@ class _Report:
 
     async def _weighed(self, entry: Entry, working: _Working | None) -> Reported:
         self._known[entry.key] = entry
+        receipt = entry.receipt
         if working is None:
+            name = None if receipt.message_id else provider_name(receipt.provider)
+            if name is not None:
+                self._parked[name].append(len(self._journalled))
             self._journalled.append(Journalled(entry, None))
             return Reported(Disposition.PARKED, entry.key)
         self._journalled.append(Journalled(entry, working.stored.handle))
         disposition, guard = self._advance(working, entry)
-        taught = taught_name(entry.receipt)
-        if taught is not None:
+        taught = taught_name(receipt)
+        # The name that came with the registration was learnt then.
+        if taught is not None and taught != provider_name(working.message.origin.provider):
             await self._learn(working, taught)
         return Reported(disposition, entry.key, working.message.standing.state, guard)
 
@@ -152,36 +183,45 @@ class _Report:
 
     async def _learn(self, working: _Working, name: ProviderName) -> None:
         """Remember a provider's name for the message, and claim what is parked under it."""
-        handle = working.stored.handle
-        await self._tx.add_provider_names(self._tenant, [(name, handle)])
+        stored = working.stored
+        await self._tx.add_provider_names(self._tenant, [(name, stored.handle)])
+        if all(known.handle != stored.handle for known in self._by_provider[name]):
+            self._by_provider[name].append(stored)
         claims = Claims(working.message)
         await claims.gather_by_provider(self._tx, self._tenant, [name])
-        await self._claim_own(working, name)
+        self._claim_own(working, name)
         for entry in claims.entries:
             self._advance(working, entry)
-        await self._tx.claim(self._tenant, [entry.key for entry in claims.entries], handle)
+        await self._tx.claim(self._tenant, [entry.key for entry in claims.entries], stored.handle)
 
-    async def _claim_own(self, working: _Working, name: ProviderName) -> None:
+    def _claim_own(self, working: _Working, name: ProviderName) -> None:
         """Claim what this very report has parked under a provider's name."""
-        for place, (entry, handle) in enumerate(self._journalled):
-            receipt = entry.receipt
-            parked = handle is None and not receipt.message_id and provider_name(receipt.provider) == name
-            if parked and fits(receipt, working.message.instance):
+        waiting = []
+        for place in self._parked.pop(name, ()):
+            entry = self._journalled[place].entry
+            if fits(entry.receipt, working.message.instance):
                 self._journalled[place] = Journalled(entry, working.stored.handle)
                 self._advance(working, entry)
+            else:
+                waiting.append(place)
+        self._parked[name] = waiting
 
-    async def _resolved(self, receipt: Receipt) -> _Working | None:
-        if receipt.message_id:
-            found = await self._tx.find(self._tenant, Name(receipt.message_id, receipt.instance))
-        else:
-            name = provider_name(receipt.provider)
-            found = [] if name is None else await self._tx.find_by_provider(self._tenant, name)
-            found = [stored for stored in found if fits(receipt, stored.message.instance)]
+    def _resolved(self, receipt: Receipt) -> _Working | None:
+        found = (
+            self._by_id.get(receipt.message_id)
+            if receipt.message_id
+            else self._by_provider.get(ProviderName(*receipt.provider[:2]))
+        )
+        found = [stored for stored in found or () if fits(receipt, stored.message.instance)]
         if not found:
             return None
         if len(found) > 1:
             raise InstanceAmbiguous(receipt.message_id)
-        return self._working.setdefault(found[0].handle, _Working(found[0]))
+        stored = found[0]
+        working = self._working.get(stored.handle)
+        if working is None:
+            working = self._working[stored.handle] = _Working(stored)
+        return working
 
     async def _check_instance(self, instance: str) -> None:
         if instance not in self._instances:

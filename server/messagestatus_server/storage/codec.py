@@ -15,16 +15,21 @@ class Codec(Protocol):
     def encode_message(self, message: Message) -> bytes:
         """Return the answer to a lookup of the message."""
 
-    def decode_message(self, resource: bytes, origin: Standing, precedence: int, key: bytes) -> Message:
+    def encode_origin(self, message: Message) -> bytes:
+        """Return what the registration of a message claims, as far as its answer does not show it."""
+
+    def decode_message(self, resource: bytes, origin: bytes, precedence: int, key: bytes) -> Message:
         """Return the message of an answer, with what the answer does not show.
 
         A group message comes without its roll-up and its recipients.
         """
 
     def encode_receipt(self, receipt: Receipt) -> bytes:
-        """Return a receipt as it was reported."""
+        """Return a receipt as it was reported, without its message_id, time and precedence."""
 
-    def decode_receipt(self, content: bytes, precedence: int) -> Receipt:
+    def decode_receipt(
+        self, content: bytes, message_id: str, occur_time: int | None, precedence: int
+    ) -> Receipt:
         """Return the receipt that was reported."""
 
     def encode_standing(self, standing: Standing) -> bytes:
@@ -44,4 +49,4 @@ class Draft(NamedTuple):
 
 def draft(codec: Codec, message: Message) -> Draft:
     """Return a new message ready to be stored."""
-    return Draft(message, codec.encode_standing(message.origin), codec.encode_message(message))
+    return Draft(message, codec.encode_origin(message), codec.encode_message(message))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
+from messagestatus_server.storage import slimming
+
 migrations = Migrations("messagestatus")
 
 
@@ -65,6 +67,13 @@ def _refuse_newer(path: Path, database: Database) -> None:
 def m001_messages(database: Database) -> None:
     """Messages with their recipients, receipts and changes; people; tenants and keys."""
     _run(database, "001_messages.sql")
+
+
+@migrations()
+def m002_slim(database: Database) -> None:
+    """The same facts in fewer bytes."""
+    slimming.register(database.conn)
+    _run(database, "002_slim.sql")
 
 
 def _run(database: Database, script: str) -> None:

@@ -102,8 +102,13 @@ class Reading(Protocol):
 class Transaction(Reading, Protocol):
     """What can be changed, all of it or nothing."""
 
-    async def find_by_provider(self, tenant: int, name: ProviderName) -> list[Stored]:
-        """Return the messages that a provider's identifier belongs to."""
+    async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:
+        """Return the messages with any of the identifiers, whatever their instance, in no order."""
+
+    async def find_by_provider(
+        self, tenant: int, provider: str, message_ids: Collection[str]
+    ) -> list[tuple[str, Stored]]:
+        """Return the messages that identifiers of a provider belong to, each with the identifier."""
 
     async def known_places(self, tenant: int, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return those pairs of identifier and instance that belong to a message."""
@@ -111,8 +116,8 @@ class Transaction(Reading, Protocol):
     async def insert_messages(self, tenant: int, drafts: Sequence[Draft]) -> list[int]:
         """Store new messages with their recipients, and return their handles."""
 
-    async def save_message(self, tenant: int, before: Stored, after: Message) -> None:
-        """Store where a message and its recipients stand now."""
+    async def save_messages(self, tenant: int, saved: Sequence[tuple[Stored, Message]]) -> None:
+        """Store where messages and their recipients stand now, each told with what was known before."""
 
     async def replace_message(self, tenant: int, before: Stored, after: Message) -> None:
         """Store a message whose registration or suppression changed, with its recipients."""

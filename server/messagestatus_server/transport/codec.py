@@ -4,10 +4,12 @@ A stored message is a whole `GetStatusResponse`. Because the status is its field
 the same bytes are an outcome of a batch, and an element of a list.
 """
 
+from functools import cache, lru_cache
+from typing import Any
+
 from google.protobuf.message import Message as Proto
 
 from messagestatus.v1 import delivery_receipt_pb2 as receipt_pb
-from messagestatus.v1 import delivery_state_pb2 as state_pb
 from messagestatus.v1 import message_status_pb2 as status_pb
 from messagestatus.v1 import message_status_service_pb2 as lookup_pb
 from messagestatus_server.domain.message import (
@@ -25,6 +27,17 @@ from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.state import DeliveryState, FailureReason, Finality
 from messagestatus_server.transport.instants import fill_time, known_micros, timestamp
 
+_NO_PROVIDER = Provider()
+_NO_REFERENCE = Reference()
+
+# Looked up, not constructed: an enum's own call takes ten times as long.
+_STATES = {state.value: state for state in DeliveryState}
+_REASONS = {reason.value: reason for reason in FailureReason}
+_FINALITIES = {finality.value: finality for finality in Finality}
+_CHANNELS = {channel.value: channel for channel in Channel}
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+_CONTENT_KINDS = {kind.value: kind for kind in ContentKind}
+
 
 class ProtobufCodec:
     """Implements what storage needs of an encoding."""
@@ -35,69 +48,97 @@ class ProtobufCodec:
         fill_status(response.message_status, message)
         return serialized(response)
 
-    def decode_message(self, resource: bytes, origin: Standing, precedence: int, key: bytes) -> Message:
+    def encode_origin(self, message: Message) -> bytes:
+        """Return what a registration claims as a `DeliveryReceipt`, without its time.
+
+        Its provider is left out where it is the one that the message shows, as it nearly always is.
+        """
+        origin = message.origin
+        claim = _claim(origin.state, origin.reason, origin.channel)
+        said = origin.provider
+        if said == message.standing.provider:
+            return claim
+        proto = receipt_pb.DeliveryReceipt()
+        proto.provider.SetInParent()
+        fill_provider(proto.provider, said)
+        return serialized(proto) + claim  # the fields of a claim come after the provider
+
+    def decode_message(self, resource: bytes, origin: bytes, precedence: int, key: bytes) -> Message:
         """Return the message of a `GetStatusResponse`, with what that does not show."""
         status = lookup_pb.GetStatusResponse.FromString(resource).message_status
+        state, reason, channel, claimed_provider = _claimed(origin)
         accept_time = known_micros(status.accept_time)
-        origin = origin._replace(precedence=origin.state, change_time=accept_time)
+        provider = provider_of(status.provider) if status.HasField("provider") else _NO_PROVIDER
+        reference = status.reference if status.HasField("reference") else None
+        registered = Standing(
+            state,
+            state,
+            accept_time,
+            b"",
+            reason,
+            channel,
+            provider if claimed_provider is None else claimed_provider,
+        )
         return Message(
-            message_id=status.message_id,
-            instance=status.instance,
-            origin=origin,
-            standing=Standing(
-                state=DeliveryState(status.state),
-                precedence=precedence,
-                change_time=known_micros(status.change_time),
-                key=key,
-                reason=FailureReason(status.reason),
-                channel=Channel(status.channel),
-                provider=provider_of(status.provider),
+            status.message_id,
+            status.instance,
+            registered,
+            Standing(
+                _STATES[status.state],
+                precedence,
+                known_micros(status.change_time),
+                key,
+                _REASONS[status.reason],
+                _CHANNELS[status.channel],
+                provider,
             ),
-            general=origin,
-            accept_time=accept_time,
-            message_time=known_micros(status.message_time),
-            conversation_id=status.conversation_id,
-            direction=Direction(status.direction),
-            content_kind=ContentKind(status.content_kind),
-            phone=status.phone,
-            reference=Reference(status.reference.service, status.reference.action, status.reference.key),
-            suppress_time=known_micros(status.suppress_time) if status.HasField("suppress_time") else None,
-            segments=status.segments,
-            author=status.author.user_id,
+            registered,
+            accept_time,
+            known_micros(status.message_time),
+            status.conversation_id,
+            _DIRECTIONS[status.direction],
+            _CONTENT_KINDS[status.content_kind],
+            status.phone,
+            _NO_REFERENCE
+            if reference is None
+            else Reference(reference.service, reference.action, reference.key),
+            known_micros(status.suppress_time) if status.HasField("suppress_time") else None,
+            status.segments,
+            status.author.user_id if status.HasField("author") else "",
             replies=tuple(map(_known_reply, status.replies)),
             revision=status.revision,
         )
 
     def encode_receipt(self, receipt: Receipt) -> bytes:
-        """Return a receipt as a `DeliveryReceipt`."""
-        return serialized(receipt_proto(receipt))
+        """Return a receipt as a `DeliveryReceipt` without message_id and occur_time."""
+        return serialized(_untimed_proto(receipt))
 
-    def decode_receipt(self, content: bytes, precedence: int) -> Receipt:
+    def decode_receipt(
+        self, content: bytes, message_id: str, occur_time: int | None, precedence: int
+    ) -> Receipt:
         """Return the receipt of a `DeliveryReceipt`."""
         proto = receipt_pb.DeliveryReceipt.FromString(content)
         return Receipt(
-            message_id=proto.message_id,
-            instance=proto.instance if proto.HasField("instance") else None,
-            provider=provider_of(proto.provider),
-            state=DeliveryState(proto.state),
-            precedence=precedence,
-            reason=FailureReason(proto.reason),
-            finality=Finality(proto.finality),
-            occur_time=known_micros(proto.occur_time) if proto.HasField("occur_time") else None,
-            recipient=proto.recipient_user_id,
-            channel=Channel(proto.channel),
-            own_side=proto.own_side,
-            reply=_known_reply(proto.reply) if proto.HasField("reply") else None,
-            event_id=proto.event_id,
-            vocabulary=proto.vocabulary,
+            message_id,
+            proto.instance if proto.HasField("instance") else None,
+            provider_of(proto.provider) if proto.HasField("provider") else _NO_PROVIDER,
+            _STATES[proto.state],
+            precedence,
+            _REASONS[proto.reason],
+            _FINALITIES[proto.finality],
+            occur_time,
+            proto.recipient_user_id,
+            _CHANNELS[proto.channel],
+            proto.own_side,
+            _known_reply(proto.reply) if proto.HasField("reply") else None,
+            proto.event_id,
+            proto.vocabulary,
         )
 
     def encode_standing(self, standing: Standing) -> bytes:
         """Return a standing as a `DeliveryReceipt`."""
         proto = receipt_pb.DeliveryReceipt()
-        proto.state = state_pb.DeliveryState.ValueType(standing.state)
-        proto.reason = state_pb.FailureReason.ValueType(standing.reason)
-        proto.channel = status_pb.Channel.ValueType(standing.channel)
+        _fill_claim(proto, standing.state, standing.reason, standing.channel)
         fill_time(proto.occur_time, standing.change_time)
         if any(standing.provider):
             fill_provider(proto.provider, standing.provider)
@@ -107,13 +148,13 @@ class ProtobufCodec:
         """Return the standing of a `DeliveryReceipt`."""
         proto = receipt_pb.DeliveryReceipt.FromString(content)
         return Standing(
-            state=DeliveryState(proto.state),
-            precedence=precedence,
-            change_time=known_micros(proto.occur_time),
-            key=key,
-            reason=FailureReason(proto.reason),
-            channel=Channel(proto.channel),
-            provider=provider_of(proto.provider),
+            _STATES[proto.state],
+            precedence,
+            known_micros(proto.occur_time),
+            key,
+            _REASONS[proto.reason],
+            _CHANNELS[proto.channel],
+            provider_of(proto.provider),
         )
 
 
@@ -128,52 +169,49 @@ def fill_status(status: status_pb.MessageStatus, message: Message) -> None:
     Field by field, and only what is set: building it from keywords would take twice the time.
     """
     standing = message.standing
-    status.message_id = message.message_id
-    status.direction = status_pb.Direction.ValueType(message.direction)
-    status.channel = status_pb.Channel.ValueType(standing.channel)
-    status.content_kind = status_pb.ContentKind.ValueType(message.content_kind)
-    status.phone = message.phone
-    status.state = state_pb.DeliveryState.ValueType(standing.state)
-    status.reason = state_pb.FailureReason.ValueType(standing.reason)
+    fields: Any = status  # its enums are numbers; wrapping each in its type would take longer than setting it
+    fields.message_id = message.message_id
+    fields.direction = message.direction
+    if message.phone:
+        fields.phone = message.phone
+    fields.state = standing.state
     fill_time(status.accept_time, message.accept_time)
     fill_time(status.change_time, standing.change_time)
     fill_time(status.message_time, message.message_time)
-    status.segments = message.segments
-    status.revision = message.revision
-    if message.instance:
-        status.instance = message.instance
-    if message.conversation_id:
-        status.conversation_id = message.conversation_id
+    fields.revision = message.revision
+    if standing.channel:
+        fields.channel = standing.channel
+    if message.content_kind:
+        fields.content_kind = message.content_kind
+    if standing.reason:
+        fields.reason = standing.reason
+    if any(standing.provider):
+        fill_provider(status.provider, standing.provider)
     if any(message.reference):
         reference = status.reference
         reference.service, reference.action, reference.key = message.reference
-    if any(standing.provider):
-        fill_provider(status.provider, standing.provider)
+    _fill_rarer(fields, message)
+
+
+def _fill_rarer(fields: Any, message: Message) -> None:
+    if message.segments:
+        fields.segments = message.segments
+    if message.instance:
+        fields.instance = message.instance
+    if message.conversation_id:
+        fields.conversation_id = message.conversation_id
     if message.suppress_time is not None:
-        fill_time(status.suppress_time, message.suppress_time)
+        fill_time(fields.suppress_time, message.suppress_time)
     if message.author:
-        status.author.user_id = message.author
+        fields.author.user_id = message.author
     if message.replies:
-        status.replies.extend(map(reply_proto, message.replies))
+        fields.replies.extend(map(reply_proto, message.replies))
 
 
 def receipt_proto(receipt: Receipt) -> receipt_pb.DeliveryReceipt:
     """Return a receipt of the contract."""
-    proto = receipt_pb.DeliveryReceipt(
-        event_id=receipt.event_id,
-        message_id=receipt.message_id,
-        instance=receipt.instance,
-        recipient_user_id=receipt.recipient,
-        vocabulary=receipt.vocabulary,
-        state=state_pb.DeliveryState.ValueType(receipt.state),
-        reason=state_pb.FailureReason.ValueType(receipt.reason),
-        finality=state_pb.Finality.ValueType(receipt.finality),
-        channel=status_pb.Channel.ValueType(receipt.channel),
-        own_side=receipt.own_side,
-        reply=None if receipt.reply is None else reply_proto(receipt.reply),
-    )
-    if any(receipt.provider):
-        fill_provider(proto.provider, receipt.provider)
+    proto = _untimed_proto(receipt)
+    proto.message_id = receipt.message_id
     if receipt.occur_time is not None:
         fill_time(proto.occur_time, receipt.occur_time)
     return proto
@@ -205,3 +243,52 @@ def _known_reply(proto: status_pb.Reply) -> Reply:
         proto.text,
         None if media is None else Media(media.url, media.file_name, media.file_size),
     )
+
+
+def _untimed_proto(receipt: Receipt) -> receipt_pb.DeliveryReceipt:
+    proto = receipt_pb.DeliveryReceipt()
+    _fill_claim(proto, receipt.state, receipt.reason, receipt.channel)
+    fields: Any = proto
+    if receipt.finality:
+        fields.finality = receipt.finality
+    if receipt.event_id:
+        fields.event_id = receipt.event_id
+    if receipt.instance is not None:
+        fields.instance = receipt.instance
+    if receipt.recipient:
+        fields.recipient_user_id = receipt.recipient
+    if receipt.vocabulary:
+        fields.vocabulary = receipt.vocabulary
+    if receipt.own_side:
+        fields.own_side = True
+    if receipt.reply is not None:
+        proto.reply.CopyFrom(reply_proto(receipt.reply))
+    if any(receipt.provider):
+        fill_provider(proto.provider, receipt.provider)
+    return proto
+
+
+def _fill_claim(
+    proto: receipt_pb.DeliveryReceipt, state: DeliveryState, reason: FailureReason, channel: Channel
+) -> None:
+    fields: Any = proto
+    fields.state = state
+    if reason:
+        fields.reason = reason
+    if channel:
+        fields.channel = channel
+
+
+@cache
+def _claim(state: DeliveryState, reason: FailureReason, channel: Channel) -> bytes:
+    proto = receipt_pb.DeliveryReceipt()
+    _fill_claim(proto, state, reason, channel)
+    return serialized(proto)
+
+
+@lru_cache(maxsize=4096)
+def _claimed(origin: bytes) -> tuple[DeliveryState, FailureReason, Channel, Provider | None]:
+    """Return what a registration claims; its provider only where the message shows another."""
+    proto = receipt_pb.DeliveryReceipt.FromString(origin)
+    provider = provider_of(proto.provider) if proto.HasField("provider") else None
+    return _STATES[proto.state], _REASONS[proto.reason], _CHANNELS[proto.channel], provider

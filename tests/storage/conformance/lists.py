@@ -1,5 +1,7 @@
 """Lists: newest first, in pages that miss nothing and repeat nothing, narrowed by filters."""
 
+from typing import Any
+
 from messagestatus_server.domain.message import Channel, Message, Reference
 from messagestatus_server.domain.page import Cursor, Filters, PhoneQuery, Query, ReferenceQuery
 from messagestatus_server.domain.state import DeliveryState
@@ -9,11 +11,24 @@ from .samples import CODEC, NOON, OTHER, OURS, inserted, message
 
 PHONE = "+4366012345678"
 
+NAMES = (
+    "0",
+    "00000000-0000-0000-0000-000000000000",
+    "0f8fad5b-d9cb-469f-a165-70867728950e",
+    "0f8fad5b-d9cb-469f-a165-70867728950e0",
+    "0f8fad5b-d9cb-469f-a165-70867728950f",
+    "0f8fad5b-d9cb-469f-a165-70867728950F",
+    "0f8fad5bd9cb469fa16570867728950e",
+    "f",
+    "ffffffff-ffff-ffff-ffff-ffffffffffff",
+)
+"""Identifiers around UUIDs, which a store may keep apart."""
 
-def listed(number: int, **said: object) -> Message:
+
+def listed(number: int, **said: Any) -> Message:
     """Return a message of the list; three at a time were accepted at one moment."""
     said = {"reference": Reference("billing", "invoice", "r1"), "phone": PHONE, **said}
-    return message(f"m{number:02}", accept_time=NOON + number // 3, **said)
+    return message(said.pop("message_id", f"m{number:02}"), accept_time=NOON + number // 3, **said)
 
 
 async def walked(store: Store, query: Query, size: int) -> list[bytes]:
@@ -34,6 +49,7 @@ class ListConformance:
         """Ties are broken by the identifier, and then by the instance, descending."""
         messages = [listed(number) for number in range(10)]
         twins = [listed(4, instance=instance) for instance in ("one", "two")]
+        twins += [listed(5, message_id=name, instance=instance) for name in NAMES for instance in ("", "one")]
         await inserted(store, *twins, *messages)
         await inserted(store, listed(3), tenant=OTHER)
         await inserted(store, listed(11, phone="+4366012345679", reference=Reference(key="r2")))
@@ -44,7 +60,7 @@ class ListConformance:
         )
         wanted = [CODEC.encode_message(each) for each in newest]
         for query in (PhoneQuery(PHONE), ReferenceQuery("r1")):
-            for size in (1, 2, 3, 5, 12, 100):
+            for size in (1, 2, 3, 5, 12, 29, 100):
                 assert await walked(store, query, size) == wanted
 
     async def test_before_is_exclusive(self, store: Store) -> None:

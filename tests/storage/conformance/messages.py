@@ -24,6 +24,8 @@ FULL = message(
     author="ann",
 )
 ACME = ProviderName("acme", "p1")
+ONE = ("acme", ["p1"])
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 class MessageConformance:
@@ -52,12 +54,12 @@ class MessageConformance:
         assert await store.resources(OTHER, Name("m")) == []
         assert await store.batch(OTHER, [Name("m")]) == [[]]
         assert await added(store, lambda tx: tx.known_places(OTHER, [("m", "line")])) == set()
-        assert await added(store, lambda tx: tx.find_by_provider(OTHER, ACME)) == []
+        assert await added(store, lambda tx: tx.find_by_provider(OTHER, *ONE)) == []
 
     async def test_another_tenant_changes_nothing(self, store: Store) -> None:
         (stored,) = await inserted(store, FULL)
         spoilt = stored.message._replace(phone="", segments=9)
-        await added(store, lambda tx: tx.save_message(OTHER, stored, spoilt))
+        await added(store, lambda tx: tx.save_messages(OTHER, [(stored, spoilt)]))
         await added(store, lambda tx: tx.replace_message(OTHER, stored, spoilt))
         await added(store, lambda tx: tx.delete_message(OTHER, stored, NOON))
         assert await only(store, Name("m")) == FULL
@@ -94,7 +96,7 @@ class MessageConformance:
         group = message(recipients=("ann",))
         (stored,) = await inserted(store, group)
         after = advance(group, entry(DeliveryState.READ, recipient="eve", precedence=71))
-        await added(store, lambda tx: tx.save_message(OURS, stored, after))
+        await added(store, lambda tx: tx.save_messages(OURS, [(stored, after)]))
         assert await only(store, Name("m")) == after
 
     async def test_a_replaced_message_is_what_its_registration_says_now(self, store: Store) -> None:
@@ -115,12 +117,36 @@ class MessageConformance:
         assert await store.find(OURS, Name("a")) == []
         assert await store.journal(OURS, first.handle) == []
         assert await added(store, lambda tx: tx.receipts(OURS, [told.key])) == {}
-        assert await added(store, lambda tx: tx.find_by_provider(OURS, ACME)) == [second]
+        assert await added(store, lambda tx: tx.find_by_provider(OURS, *ONE)) == [("p1", second)]
 
     async def test_a_provider_s_name_finds_its_messages(self, store: Store) -> None:
         first, second = await inserted(store, message("a"), message("b"))
         names = [(ACME, first.handle), (ACME, first.handle), (ProviderName("beta", "p1"), second.handle)]
         await added(store, lambda tx: tx.add_provider_names(OURS, names))
-        assert await added(store, lambda tx: tx.find_by_provider(OURS, ACME)) == [first]
-        unknown = ProviderName("acme", "p2")
-        assert await added(store, lambda tx: tx.find_by_provider(OURS, unknown)) == []
+        assert await added(store, lambda tx: tx.find_by_provider(OURS, *ONE)) == [("p1", first)]
+        asked = ["p2", "p1", UUID, "p1"]
+        await added(store, lambda tx: tx.add_provider_names(OURS, [(ProviderName("acme", UUID), 1)]))
+        found = await added(store, lambda tx: tx.find_by_provider(OURS, "acme", {*asked}))
+        assert sorted(found) == [(UUID, first), ("p1", first)]
+        assert await added(store, lambda tx: tx.find_by_provider(OURS, "acme", [])) == []
+
+    async def test_many_messages_are_found_at_once_in_every_instance(self, store: Store) -> None:
+        kept = [message("a"), message("a", instance="line"), message(UUID, recipients=("ann",)), message("c")]
+        stored = await inserted(store, *kept)
+        await inserted(store, message("d"), tenant=OTHER)
+        found = await added(store, lambda tx: tx.find_many(OURS, ["d", UUID, "a", "none"]))
+        assert sorted(found, key=lambda each: each.handle) == stored[:3]
+        assert await added(store, lambda tx: tx.find_many(OURS, [])) == []
+
+    async def test_identifiers_are_kept_as_they_are(self, store: Store) -> None:
+        """Also those that nearly are UUIDs, and those that differ in case alone."""
+        names = [UUID, UUID.upper(), UUID.replace("-", ""), f"{UUID} ", f"{{{UUID}}}", UUID[:-1] + "g"]
+        stored = await inserted(
+            store,
+            *(message(name, reference=Reference(key=name), provider=Provider("a", name)) for name in names),
+        )
+        for name, each in zip(names, stored, strict=True):
+            assert await store.find(OURS, Name(name)) == [each]
+            assert await store.resources(OURS, Name(name)) == [CODEC.encode_message(each.message)]
+        known = await added(store, lambda tx: tx.known_places(OURS, {(name, "") for name in [*names, "x"]}))
+        assert known == {(name, "") for name in names}

@@ -79,9 +79,10 @@ class ReceiptConformance:
 
     async def test_what_is_claimed_is_never_claimed_away(self, store: Store) -> None:
         first, second = await inserted(store, message("a"), message("b"))
-        await journalled(store, [FULL], first.handle)
-        await added(store, lambda tx: tx.claim(OURS, [FULL.key], second.handle))
-        assert await store.journal(OURS, first.handle) == [FULL]
+        claimed = FULL._replace(receipt=FULL.receipt._replace(message_id="a"))
+        await journalled(store, [claimed], first.handle)
+        await added(store, lambda tx: tx.claim(OURS, [claimed.key], second.handle))
+        assert await store.journal(OURS, first.handle) == [claimed]
         assert await store.journal(OURS, second.handle) == []
 
     async def test_another_tenant_has_none_of_it(self, store: Store) -> None:

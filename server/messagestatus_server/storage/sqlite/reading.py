@@ -9,15 +9,9 @@ from messagestatus_server.domain.page import Cursor, Listed, PhoneQuery, Query
 from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.sqlite import access_statements, statements
-from messagestatus_server.storage.sqlite.rows import (
-    entry_of,
-    instance_of,
-    key_of,
-    known_key_of,
-    message_of,
-    numbers,
-    tenant_of,
-)
+from messagestatus_server.storage.sqlite.access_rows import instance_of, key_of, known_key_of, tenant_of
+from messagestatus_server.storage.sqlite.packing import Packed, first_packed, packed, unpacked
+from messagestatus_server.storage.sqlite.rows import entry_of, message_of, numbers
 from messagestatus_server.storage.sqlite.session import Row, Session, Value
 from messagestatus_server.storage.store import KnownKey, Stored
 
@@ -40,36 +34,60 @@ class SqliteReading:
 
     async def page(self, tenant: int, query: Query, after: Cursor | None, limit: int) -> list[Listed]:
         filters = query.filters
-        start = after or _FROM_THE_START
-        if after is None and query.before_time is not None:
-            start = Cursor(query.before_time, "", "")
+        if after is None:
+            after = _FROM_THE_START if query.before_time is None else Cursor(query.before_time, "", "")
+        key: Packed
         bindings: tuple[Value, ...] = (
-            *start,
             limit,
             filters.instance,
             numbers(filters.states),
             numbers(filters.channels),
         )
         if isinstance(query, PhoneQuery):
-            rows = self._session.rows(statements.PAGE_BY_PHONE, tenant, query.phone, *bindings)
+            statement, key = statements.PAGE_BY_PHONE, query.phone
         else:
-            narrowed = (filters.service or None, filters.action or None)
-            rows = self._session.rows(statements.PAGE_BY_REFERENCE, tenant, query.key, *bindings, *narrowed)
-        return [Listed(resource, Cursor(*place)) for resource, *place in rows]
+            statement, key = statements.PAGE_BY_REFERENCE, packed(query.key)
+            bindings = *bindings, filters.service or None, filters.action or None
+        accept_time, message_id, instance = after
+        is_packed = isinstance(packed(message_id), bytes)
+        with self._session.snapshot():
+            # Among UUIDs, a text stands before the first one that is not less.
+            uuids = self._session.rows(
+                statement,
+                tenant,
+                key,
+                1,
+                accept_time,
+                first_packed(message_id) if message_id else b"",
+                instance if is_packed else "",
+                *bindings,
+            )
+            others = self._session.rows(
+                statement, tenant, key, 0, accept_time, message_id, "" if is_packed else instance, *bindings
+            )
+        listed = [
+            Listed(resource, Cursor(accept_time, unpacked(kept), instance))
+            for resource, accept_time, kept, instance in (*uuids, *others)
+        ]
+        if uuids and others:
+            listed.sort(key=_place, reverse=True)
+        return listed[:limit]
 
     async def find(self, tenant: int, name: Name) -> list[Stored]:
         with self._session.snapshot():
             if name.instance is None:
-                rows = self._session.rows(statements.MESSAGES, tenant, name.message_id)
+                rows = self._session.rows(statements.MESSAGES, tenant, packed(name.message_id))
             else:
-                rows = self._session.rows(statements.MESSAGE_OF_INSTANCE, tenant, *name)
+                rows = self._session.rows(
+                    statements.MESSAGE_OF_INSTANCE, tenant, packed(name.message_id), name.instance
+                )
             return [self._stored(tenant, row) for row in rows]
 
     async def journal(self, tenant: int, handle: int) -> list[Entry]:
         return self._entries(self._session.rows(statements.JOURNAL, tenant, handle))
 
     async def parked(self, tenant: int, name: Name) -> list[Entry]:
-        rows = self._session.rows(statements.PARKED_BY_ID, tenant, name.message_id)
+        rows = self._session.rows(statements.PARKED_BY_ID, tenant, packed(name.message_id))
         return [
             entry
             for entry in self._entries(rows)
@@ -113,9 +131,11 @@ class SqliteReading:
 
     def _resources(self, tenant: int, name: Name) -> list[bytes]:
         if name.instance is None:
-            rows = self._session.rows(statements.RESOURCES, tenant, name.message_id)
+            rows = self._session.rows(statements.RESOURCES, tenant, packed(name.message_id))
         else:
-            rows = self._session.rows(statements.RESOURCE_OF_INSTANCE, tenant, *name)
+            rows = self._session.rows(
+                statements.RESOURCE_OF_INSTANCE, tenant, packed(name.message_id), name.instance
+            )
         return [resource for (resource,) in rows]
 
     def _stored(self, tenant: int, row: Row) -> Stored:
@@ -128,3 +148,7 @@ class SqliteReading:
 
     def _entries(self, rows: list[Row]) -> list[Entry]:
         return [entry_of(self._codec, row) for row in rows]
+
+
+def _place(listed: Listed) -> Cursor:
+    return listed.cursor

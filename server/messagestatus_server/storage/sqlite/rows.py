@@ -4,16 +4,21 @@ from typing import NamedTuple
 
 import orjson
 
-from messagestatus_server.domain.access import ApiKey, Grant, Instance, Tenant
-from messagestatus_server.domain.caller import Caller, Scope
-from messagestatus_server.domain.message import NOBODY, Message, RollUp, Standing
+from messagestatus_server.domain.message import NOBODY, Message, Provider, RollUp, Standing
 from messagestatus_server.domain.receipt import Entry
-from messagestatus_server.storage.codec import Codec
-from messagestatus_server.storage.sqlite.session import Row
-from messagestatus_server.storage.store import KnownKey
+from messagestatus_server.storage.codec import Codec, Draft
+from messagestatus_server.storage.sqlite.packing import packed, unpacked
+from messagestatus_server.storage.sqlite.session import Row, Value
+from messagestatus_server.storage.store import Journalled
 
 EVERYBODY = ""
 """The user_id under which a group message keeps its general standing."""
+
+_NO_RECEIPT = bytes(16)
+"""Stands in the row of a message that no receipt decides; its first receipt then needs no more room."""
+
+_NOWHERE = (None, None, None)
+"""Where a receipt is parked whose message is known."""
 
 
 class RecipientRow(NamedTuple):
@@ -30,7 +35,7 @@ class RecipientRow(NamedTuple):
 def message_of(codec: Codec, row: Row, recipients: list[Row]) -> Message:
     """Return the message of a row, with the rows of its recipients if it is a group message."""
     _, roll_up, precedence, key, origin, resource = row
-    message = codec.decode_message(resource, codec.decode_standing(origin, 0, b""), precedence, key)
+    message = codec.decode_message(resource, origin, precedence, b"" if key == _NO_RECEIPT else key)
     if roll_up == RollUp.SINGLE:
         return message
     everyone = [RecipientRow(*recipient) for recipient in recipients]
@@ -44,6 +49,65 @@ def message_of(codec: Codec, row: Row, recipients: list[Row]) -> Message:
         general=general,
         named=tuple(sorted(each.user_id for each in everyone if each.named)),
         recipients=standings,
+    )
+
+
+def message_columns(draft: Draft) -> tuple[Value, ...]:
+    """Return the columns of a new message, from its identifier on."""
+    message, origin, resource = draft
+    standing = message.standing
+    return (
+        packed(message.message_id),
+        message.instance,
+        *looked_up_by(message),
+        standing.channel,
+        message.accept_time,
+        message.roll_up,
+        standing.state,
+        standing.precedence,
+        standing.reason,
+        standing.change_time,
+        standing.key or _NO_RECEIPT,
+        origin,
+        resource,
+    )
+
+
+def looked_up_by(message: Message) -> tuple[Value, ...]:
+    """Return the columns that lists of messages go by."""
+    service, action, key = message.reference
+    return message.phone or None, packed(key) if key else None, service or None, action or None
+
+
+def standing_columns(codec: Codec, message: Message) -> tuple[Value, ...]:
+    """Return the columns of where a message stands."""
+    standing = message.standing
+    return (
+        standing.channel,
+        standing.state,
+        standing.precedence,
+        standing.reason,
+        standing.change_time,
+        standing.key or _NO_RECEIPT,
+        codec.encode_origin(message),
+        codec.encode_message(message),
+    )
+
+
+def receipt_columns(codec: Codec, journalled: Journalled) -> tuple[Value, ...]:
+    """Return the columns of a new receipt."""
+    (key, receipt, _, receive_time), handle = journalled
+    message_id = receipt.message_id
+    return (
+        key,
+        handle,
+        1 if message_id else 0,
+        *(_NOWHERE if handle is not None else _parked_under(message_id, receipt.provider)),
+        receipt.state,
+        receipt.precedence,
+        receipt.occur_time,
+        receive_time,
+        codec.encode_receipt(receipt),
     )
 
 
@@ -65,57 +129,21 @@ def recipient_rows(codec: Codec, message: Message, known: Message | None) -> lis
 
 def entry_of(codec: Codec, row: Row) -> Entry:
     """Return the receipt of a row."""
-    key, precedence, occur_time, receive_time, content = row
-    return Entry(key, codec.decode_receipt(content, precedence), occur_time, receive_time)
-
-
-def tenant_of(row: Row) -> Tenant:
-    """Return the tenant of a row."""
-    number, name, operator, create_time = row
-    return Tenant(number, name, bool(operator), create_time)
-
-
-def instance_of(row: Row) -> Instance:
-    """Return the instance of a row."""
-    return Instance(*row)
-
-
-def key_of(row: Row) -> ApiKey:
-    """Return the key of a row."""
-    key_id, client, scopes, instance, user_id, expire_time, prefix, create_time, revoke_time = row
-    grant = Grant(client, scopes_of(scopes), instance, user_id, expire_time)
-    return ApiKey(key_id, grant, prefix, create_time, revoke_time)
-
-
-def known_key_of(row: Row) -> KnownKey:
-    """Return the key of a row that also has its tenant."""
-    *columns, tenant, tenant_name, operator, digest = row
-    key = key_of(tuple(columns))
-    caller = Caller(
-        tenant=tenant,
-        tenant_name=tenant_name,
-        key_id=key.key_id,
-        scopes=key.grant.scopes,
-        instance=key.grant.instance,
-        user_id=key.grant.user_id,
-        operator=bool(operator),
-    )
-    return KnownKey(caller, key, digest)
-
-
-def scopes_of(names: str) -> frozenset[Scope]:
-    """Return the scopes of a column."""
-    return frozenset(Scope[name] for name in names.split())
-
-
-def scopes_column(scopes: frozenset[Scope]) -> str:
-    """Return the column of scopes, readable for people."""
-    return " ".join(scope.name for scope in sorted(scopes))
+    key, precedence, occur_time, receive_time, content, named = row
+    message_id = "" if named is None else unpacked(named)
+    receipt = codec.decode_receipt(content, message_id, occur_time, precedence)
+    return Entry(key, receipt, receive_time if occur_time is None else occur_time, receive_time)
 
 
 def numbers(values: frozenset[int]) -> str | None:
     """Return a filter's numbers as the JSON that a statement takes, or None where any number will do."""
     return orjson.dumps(sorted(map(int, values))).decode() if values else None
+
+
+def _parked_under(message_id: str, provider: Provider) -> tuple[Value, ...]:
+    if message_id:
+        return packed(message_id), None, None
+    return None, provider.name, packed(provider.message_id)
 
 
 def _recipient_row(codec: Codec, user_id: str, standing: Standing, *, named: bool) -> RecipientRow:

@@ -45,6 +45,19 @@ class Session:
         except apsw.Error as fault:
             self._raise(fault)
 
+    def rows_of_all(
+        self, statement: Statement, tenant: int, values: Iterable[str | bytes], *bindings: Value
+    ) -> list[Row]:
+        """Run a statement over many values, texts and bytes apart, and return all its rows, in no order."""
+        every = list(values)
+        texts = [value for value in every if isinstance(value, str)]
+        blobs = [value for value in every if isinstance(value, bytes)]
+        rows: list[Row] = []
+        for same in (tuple(texts), tuple(blobs)):
+            if same:
+                rows += self._run(statement.sql, (tenant, apsw.carray(same), *bindings))
+        return rows
+
     def insert(self, statement: Insert, tenant: int, rows: Iterable[tuple[Value, ...]]) -> None:
         """Insert rows, as many at a time as the statement takes."""
         waiting = list(rows)
@@ -91,7 +104,7 @@ class Session:
         finally:
             self.control("COMMIT")
 
-    def _run(self, sql: str, bindings: tuple[Value, ...]) -> list[Row]:
+    def _run(self, sql: str, bindings: tuple[Any, ...]) -> list[Row]:
         try:
             return self._cursor.execute(sql, bindings).fetchall()
         except apsw.Error as fault:

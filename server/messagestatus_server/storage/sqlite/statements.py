@@ -10,10 +10,10 @@ RESOURCE_OF_INSTANCE = Statement(
     "SELECT resource FROM message WHERE tenant = ?1 AND message_id = ?2 AND instance = ?3"
 )
 
-# One step for all the places, as with inserts.
+# Many are asked for in one statement, as many rows are inserted by one.
 KNOWN_PLACES = Statement("""
-    SELECT message_id, instance FROM json_each(?2) AS place CROSS JOIN message
-    WHERE tenant = ?1 AND message_id = place.value ->> 0 AND instance = place.value ->> 1
+    SELECT message_id, instance FROM carray(?2) AS asked CROSS JOIN message
+    WHERE tenant = ?1 AND message_id = asked.value
 """)
 
 _MESSAGE = "SELECT handle, roll_up, precedence, receipt_key, origin, resource FROM message"
@@ -22,22 +22,30 @@ MESSAGES = Statement(f"{_MESSAGE} WHERE tenant = ?1 AND message_id = ?2")
 
 MESSAGE_OF_INSTANCE = Statement(f"{_MESSAGE} WHERE tenant = ?1 AND message_id = ?2 AND instance = ?3")
 
+MESSAGES_OF_MANY = Statement("""
+    SELECT handle, roll_up, precedence, receipt_key, origin, resource
+    FROM carray(?2) AS asked CROSS JOIN message
+    WHERE tenant = ?1 AND message_id = asked.value
+""")
+
 # From the name to its message: the other way round, every message of the tenant would be looked at.
 MESSAGES_OF_PROVIDER = Statement("""
-    SELECT handle, roll_up, precedence, receipt_key, origin, resource
-    FROM provider_name CROSS JOIN message ON message.handle = provider_name.message
-    WHERE provider_name.tenant = ?1 AND provider = ?2 AND provider_message_id = ?3 AND message.tenant = ?1
+    SELECT provider_message_id, handle, roll_up, precedence, receipt_key, origin, resource
+    FROM carray(?2) AS asked CROSS JOIN provider_name
+    CROSS JOIN message ON message.handle = provider_name.message
+    WHERE provider_name.tenant = ?1 AND provider = ?3 AND provider_message_id = asked.value
+        AND message.tenant = ?1
 """)
 
 _PAGE = """
     SELECT resource, accept_time, message_id, instance FROM message
-    WHERE tenant = ?1 AND {key} = ?2
-        AND (accept_time, message_id, instance) < (?3, ?4, ?5)
-        AND (?7 IS NULL OR instance = ?7)
-        AND (?8 IS NULL OR state IN (SELECT value FROM json_each(?8)))
-        AND (?9 IS NULL OR channel IN (SELECT value FROM json_each(?9)))
+    WHERE tenant = ?1 AND {key} = ?2 AND (typeof(message_id) = 'blob') = ?3
+        AND (accept_time, message_id, instance) < (?4, ?5, ?6)
+        AND (?8 IS NULL OR instance = ?8)
+        AND (?9 IS NULL OR state IN (SELECT value FROM json_each(?9)))
+        AND (?10 IS NULL OR channel IN (SELECT value FROM json_each(?10)))
         {more}
-    ORDER BY accept_time DESC, message_id DESC, instance DESC LIMIT ?6
+    ORDER BY accept_time DESC, message_id DESC, instance DESC LIMIT ?7
 """
 
 PAGE_BY_PHONE = Statement(_PAGE.format(key="phone", more=""))
@@ -45,7 +53,7 @@ PAGE_BY_PHONE = Statement(_PAGE.format(key="phone", more=""))
 PAGE_BY_REFERENCE = Statement(
     _PAGE.format(
         key="reference_key",
-        more="AND (?10 IS NULL OR reference_service = ?10) AND (?11 IS NULL OR reference_action = ?11)",
+        more="AND (?11 IS NULL OR reference_service = ?11) AND (?12 IS NULL OR reference_action = ?12)",
     )
 )
 
@@ -54,17 +62,30 @@ RECIPIENTS = Statement("""
     WHERE tenant = ?1 AND message = ?2
 """)
 
-_RECEIPT = "SELECT receipt_key, precedence, occur_time, receive_time, content FROM receipt"
+_RECEIPT = """
+    SELECT receipt.receipt_key, receipt.precedence, occur_time, receive_time, content,
+        CASE WHEN named THEN coalesce(parked_id, message_id) END
+"""
+_OF_MESSAGE = "LEFT JOIN message ON message.tenant = ?1 AND handle = receipt.message"
 
-JOURNAL = Statement(f"{_RECEIPT} WHERE tenant = ?1 AND message = ?2 ORDER BY id")
+JOURNAL = Statement(f"""
+    {_RECEIPT} FROM receipt {_OF_MESSAGE}
+    WHERE receipt.tenant = ?1 AND receipt.message = ?2 ORDER BY id
+""")
 
-RECEIPT = Statement(f"{_RECEIPT} WHERE tenant = ?1 AND receipt_key = ?2")
+RECEIPTS = Statement(f"""
+    {_RECEIPT} FROM carray(?2) AS asked CROSS JOIN receipt {_OF_MESSAGE}
+    WHERE receipt.tenant = ?1 AND receipt.receipt_key = asked.value
+""")
 
-PARKED_BY_ID = Statement(f"{_RECEIPT} WHERE tenant = ?1 AND message IS NULL AND parked_id = ?2 ORDER BY id")
+PARKED_BY_ID = Statement(f"""
+    {_RECEIPT} FROM receipt {_OF_MESSAGE}
+    WHERE receipt.tenant = ?1 AND receipt.message IS NULL AND parked_id = ?2 ORDER BY id
+""")
 
 PARKED_BY_PROVIDER = Statement(f"""
-    {_RECEIPT}
-    WHERE tenant = ?1 AND message IS NULL AND parked_provider = ?2 AND parked_provider_id = ?3
+    {_RECEIPT} FROM receipt {_OF_MESSAGE}
+    WHERE receipt.tenant = ?1 AND receipt.message IS NULL AND parked_provider = ?2 AND parked_provider_id = ?3
     ORDER BY id
 """)
 
@@ -103,14 +124,13 @@ LAST_HANDLE = TenantlessStatement(
 SAVE_MESSAGE = Statement("""
     UPDATE message
     SET channel = ?3, state = ?4, precedence = ?5, reason = ?6, change_time = ?7, receipt_key = ?8,
-        resource = ?9
+        origin = ?9, resource = ?10
     WHERE tenant = ?1 AND handle = ?2
 """)
 
 SAVE_REGISTRATION = Statement("""
     UPDATE message
-    SET phone = ?3, reference_key = ?4, reference_service = ?5, reference_action = ?6, roll_up = ?7,
-        origin = ?8
+    SET phone = ?3, reference_key = ?4, reference_service = ?5, reference_action = ?6, roll_up = ?7
     WHERE tenant = ?1 AND handle = ?2
 """)
 
@@ -125,10 +145,15 @@ DELETE_PROVIDER_NAME = Statement("""
     WHERE tenant = ?1 AND provider = ?2 AND provider_message_id = ?3 AND message = ?4
 """)
 
-NAME_REMOVED = Statement("""
-    INSERT INTO change (tenant, message, kind, previous_state, state, reason, change_time, commit_time,
-        removed_id, removed_instance)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ADD_REMOVAL = Statement("""
+    INSERT INTO removal (tenant, sequence, message_id, instance) VALUES (?1, ?2, ?3, ?4)
+""")
+
+LAST_SEQUENCE = Statement("SELECT sequence FROM feed WHERE tenant = ?1")
+
+SAVE_LAST_SEQUENCE = Statement("""
+    INSERT INTO feed (tenant, sequence) VALUES (?1, ?2)
+    ON CONFLICT (tenant) DO UPDATE SET sequence = excluded.sequence
 """)
 
 PUT_RECIPIENT = Statement("""
@@ -147,6 +172,7 @@ ADD_RECEIPT = Insert(
     "receipt",
     "receipt_key",
     "message",
+    "named",
     "parked_id",
     "parked_provider",
     "parked_provider_id",
@@ -164,6 +190,7 @@ CLAIM_RECEIPT = Statement("""
 
 APPEND_CHANGE = Insert(
     "change",
+    "sequence",
     "message",
     "kind",
     "previous_state",
