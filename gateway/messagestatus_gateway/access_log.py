@@ -72,4 +72,5 @@ class JsonAccessLog(AccessLog):
 
 
 def _since(started: float) -> float:
-    return round((perf_counter() - started) * 1000, 3)
+    # To the microsecond; `round` is ten times as slow.
+    return int((perf_counter() - started) * 1e6) / 1000

@@ -99,10 +99,21 @@ class Gateway:
         started = perf_counter()
         self._under_way += 1
         try:
-            template, answer = await self._ask_dialect(territory, segments, request, receive)
+            method, headers, meter = request.method, request.headers, self._meters[territory.name]
+            granted = None
+            if method == "OPTIONS":
+                granted = self._cors.preflight(headers, territory.methods(segments))
+            if granted is None:
+                template, answer, standing = await self._answer(territory, segments, request, meter, receive)
+            else:
+                template, answer, standing = territory.unrouted, granted, None
+            standing = standing or meter.note(request)
+            told = (*answer.headers, *standing.headers, *self._cors.headers_for(headers))
+            answer = Answer(answer.status, answer.body, told)
+            answer = packed(revalidated(answer, method, headers), headers)
         finally:
             self._under_way -= 1
-        self._access_log.tell(template, request.method, int(answer.status), started, request.request_id)
+        self._access_log.tell(template, method, int(answer.status), started, request.request_id)
         return answer
 
     def refuse_unread(self, raw_path: bytes, client: str, status: HTTPStatus) -> tuple[Answer, str]:
@@ -122,7 +133,7 @@ class Gateway:
             answer = plain_refusal(status)
         else:
             refused = territory.dialect.refuse(None, GatewayRefusal(status))
-            standing = self._meter(territory).note(Request(request_id, {}, client=client))
+            standing = self._meters[territory.name].note(Request(request_id, {}, client=client))
             answer = refused._replace(headers=refused.headers + standing.headers)
         _log.info("request", route=_unrouted(territory), status=int(answer.status), request_id=request_id)
         return answer, request_id
@@ -144,23 +155,8 @@ class Gateway:
         route = scope.get("route")
         return (route.path if route else _unrouted(None)), status
 
-    async def _ask_dialect(
-        self, territory: Territory, segments: list[bytes], request: Request, receive: Receive
-    ) -> tuple[str, Answer]:
-        """Gives the route's template, and the answer with all that goes with it."""
-        method, headers = request.method, request.headers
-        answer = self._cors.preflight(headers, territory.methods(segments)) if method == "OPTIONS" else None
-        if answer is None:
-            template, answer, standing = await self._answer(territory, segments, request, receive)
-        else:
-            template, standing = territory.unrouted, None
-        standing = standing or self._meter(territory).note(request)
-        told = (*answer.headers, *standing.headers, *self._cors.headers_for(headers))
-        told_of = Answer(answer.status, answer.body, told)
-        return template, packed(revalidated(told_of, method, headers), headers)
-
     async def _answer(
-        self, territory: Territory, segments: list[bytes], request: Request, receive: Receive
+        self, territory: Territory, segments: list[bytes], request: Request, meter: Meter, receive: Receive
     ) -> tuple[str, Answer, Standing | None]:
         """Gives the route's template, its answer, and how the caller stands if the call was counted."""
         template, standing, refusal = territory.unrouted, None, None
@@ -172,7 +168,7 @@ class Gateway:
                 )
             route, request.captured = territory.find(request.method, segments)
             template = route.template
-            standing = await self._meter(territory).admit(request)
+            standing = await meter.admit(request)
             if standing.refusal is None:
                 return template, await route.endpoint(request), standing
             refusal = standing.refusal
@@ -185,9 +181,6 @@ class Gateway:
             log_unexpected(error, template, request.request_id)
             refusal = GatewayRefusal(HTTPStatus.INTERNAL_SERVER_ERROR)
         return template, _refuse(territory.dialect, request, refusal), standing
-
-    def _meter(self, territory: Territory) -> Meter:
-        return self._meters[territory.dialect.name()]
 
     def _check_size(self, request: Request) -> None:
         limits = self.limits

@@ -75,11 +75,11 @@ class Coalescer:
         Raises:
             RefusedError: The upstream refused this message or its batch, or the deadline passed.
         """
-        outcomes = await self._join(caller, (message_id,), instance)
-        answer = outcomes[message_id]
-        if isinstance(answer, MessageStatus):
-            return answer
-        raise RefusedError(answer)
+        answer = await self._join(caller, (message_id,), instance)
+        outcome = answer[message_id] if isinstance(answer, dict) else answer
+        if isinstance(outcome, MessageStatus):
+            return outcome
+        raise RefusedError(outcome)
 
     async def look_up_all(
         self, caller: Caller, message_ids: Sequence[str], instance: str | None
@@ -89,10 +89,12 @@ class Coalescer:
         Raises:
             RefusedError: The upstream refused the batch, or the deadline passed.
         """
-        outcomes = await self._join(caller, message_ids, instance)
-        return [outcomes[message_id] for message_id in message_ids]
+        answer = await self._join(caller, message_ids, instance)
+        if not isinstance(answer, dict):
+            raise RefusedError(answer)
+        return [answer[message_id] for message_id in message_ids]
 
-    async def _join(self, caller: Caller, ids: Sequence[str], instance: str | None) -> dict[str, Outcome]:
+    def _join(self, caller: Caller, ids: Sequence[str], instance: str | None) -> "asyncio.Future[_Answer]":
         loop = asyncio.get_running_loop()
         waiting = _Waiting(caller, ids, loop.time() + self._deadline, loop.create_future())
         name = caller.credential, instance
@@ -100,10 +102,7 @@ class Coalescer:
         if line is None:
             line = self._open(name, loop)
         line.gathering.append(waiting)
-        answer = await waiting.answer
-        if isinstance(answer, dict):
-            return answer
-        raise RefusedError(answer)
+        return waiting.answer
 
     def _open(self, name: _LineName, loop: asyncio.AbstractEventLoop) -> _Line:
         line = self._gathering[name] = _Line()

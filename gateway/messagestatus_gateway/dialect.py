@@ -3,12 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from http import HTTPStatus
+from typing import ClassVar, NamedTuple, Self
+
+import orjson
 
 from messagestatus_gateway.rate_limit import NO_LIMIT, RateLimit
 from messagestatus_gateway.refusal import Refusal
 from messagestatus_gateway.request import Request
 from messagestatus_gateway.upstream import Upstream
+
+# An enumeration is slow to give its members; this one every look-up needs.
+_OK = HTTPStatus.OK
 
 
 class Answer(NamedTuple):
@@ -23,6 +29,11 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    @classmethod
+    def showing(cls, content: object) -> Self:
+        """Makes the answer 200 that shows something."""
+        return cls(_OK, orjson.dumps(content))
 
 
 @dataclass(frozen=True, slots=True)

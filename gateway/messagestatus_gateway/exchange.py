@@ -8,11 +8,15 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 
 from messagestatus_gateway.app import Gateway, head_of, log_unexpected
 from messagestatus_gateway.dialect import Answer
-from messagestatus_gateway.request import CLOSE, Request
+from messagestatus_gateway.request import CLOSE, Request, announces_body
 from messagestatus_gateway.routing import Territory
 
 if TYPE_CHECKING:
     from messagestatus_gateway.http_protocol import BoundedHttpProtocol
+
+
+# Nobody waits for the body of a request that has none.
+_NOTHING_COMES = asyncio.Event()
 
 
 class Exchange(RequestResponseCycle):
@@ -43,7 +47,7 @@ class Exchange(RequestResponseCycle):
         self.flow = connection.flow
         self.keep_alive = keep_alive
         self.waiting_for_100_continue = request.headers.get(b"expect", b"").lower() == b"100-continue"
-        self.message_event = asyncio.Event()
+        self.message_event = asyncio.Event() if announces_body(request.headers) else _NOTHING_COMES
         self.body = bytearray()
         self.more_body = True
         self.disconnected = False

@@ -24,8 +24,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     _gateway: Gateway
     _in_head = False
+    _in_one_chunk = False
     _head_size = 0
-    _headers_size = 0
     _chunk = b""
     _arrival: asyncio.TimerHandle | None = None
     _idle: asyncio.TimerHandle | None = None
@@ -53,13 +53,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
-        self._in_head = True
-        self._head_size = self._headers_size = 0
+        self._in_head = self._in_one_chunk = True
+        self._head_size = 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Takes one field of it."""
         self.headers.append((name.lower(), value))
-        self._headers_size += len(name) + len(value)
 
     def on_headers_complete(self) -> None:
         """Ends it."""
@@ -79,7 +78,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             query,
             self.client[0] if self.client else "",
             len(path) + len(query),
-            self._headers_size,
+            self._size_of_headers(),
         )
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         exchange = Exchange(self, self._gateway, territory, segments, request, keep_alive=keep_alive)
@@ -112,6 +111,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._refusal is not None:
             return
         continues_head = self._in_head
+        if continues_head:
+            self._in_one_chunk = False
         self._chunk = data
         super().data_received(data)
         self._chunk = b""
@@ -138,6 +139,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             cycle.task = task
         else:
             task.add_done_callback(self.tasks.discard)
+
+    def _size_of_headers(self) -> int:
+        if self._in_one_chunk and len(self._chunk) <= self._gateway.limits.headers:
+            return len(self._chunk)  # they cannot be larger, so nobody need add them up
+        return sum(len(name) + len(value) for name, value in self.headers)
 
     def _leave_to_uvicorn(self) -> None:
         url, headers = self.url, self.headers

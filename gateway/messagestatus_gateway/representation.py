@@ -7,6 +7,7 @@ from http import HTTPStatus
 from messagestatus_gateway.dialect import Answer
 from messagestatus_gateway.request import Headers
 
+_OK = HTTPStatus.OK
 # Below this an answer fits one packet either way.
 _WORTH_PACKING = 1400
 # The fast end: higher levels cost several times as much for a few percent.
@@ -15,7 +16,7 @@ _LEVEL = 3
 
 def revalidated(answer: Answer, method: str, headers: Headers) -> Answer:
     """Names the state of what a look-up found, and answers 304 to a client that has just that state."""
-    if answer.status != HTTPStatus.OK or method not in {"GET", "HEAD"}:
+    if answer.status != _OK or method not in {"GET", "HEAD"}:
         return answer
     # Weak: the same state may travel packed or not.
     tag = f'W/"{blake2b(answer.body, digest_size=12).hexdigest()}"'.encode()

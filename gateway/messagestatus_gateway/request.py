@@ -31,7 +31,7 @@ class Request:
         query: What follows the question mark, as it stands on the wire.
         client: The address it came from; empty where that is not known.
         target_size: Bytes of its path and query.
-        headers_size: Bytes of its headers' names and values.
+        headers_size: Bytes of its headers' names and values; as long as they are within the limit, or more.
         body: The body, complete.
         captured: The segments the route's template names, decoded.
     """

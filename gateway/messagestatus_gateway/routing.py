@@ -34,8 +34,12 @@ class _Pattern:
         for place, expected in self._fixed:
             if segments[place] != expected:
                 return None
-        captured = {name: segments[place] for place, name in self._names}
-        return captured if all(captured.values()) else None
+        captured = {}
+        for place, name in self._names:
+            if not segments[place]:
+                return None
+            captured[name] = segments[place]
+        return captured
 
 
 class Territory:
@@ -44,6 +48,7 @@ class Territory:
     def __init__(self, dialect: Dialect) -> None:
         """Reads the dialect's prefixes and templates."""
         self.dialect = dialect
+        self.name = dialect.name()
         self.prefixes = [tuple(prefix.encode().split(b"/")) for prefix in dialect.prefixes]
         self._patterns = [_Pattern(route) for route in dialect.routes]
         # What stands for the route in logs while it is not known, or where there is none.

@@ -1,6 +1,7 @@
 """The process: one listening socket, one channel to the upstream, and a drain at the end."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Generator, Sequence
@@ -25,6 +26,7 @@ from messagestatus_gateway.upstream import Upstream
 _log = structlog.get_logger()
 
 _BACKLOG = 2048
+_COLLECTED_AFTER = 20_000
 
 
 async def serve(settings: Settings, access_log: AccessLog) -> None:
@@ -34,6 +36,9 @@ async def serve(settings: Settings, access_log: AccessLog) -> None:
         OSError: The address cannot be listened on, or the descriptor is no socket.
     """
     listener = _listener(settings)
+    # What was loaded stays, and what requests make goes with them: the collector need not look often.
+    gc.freeze()
+    gc.set_threshold(_COLLECTED_AFTER)
     async with AsyncExitStack() as stack:
         stack.callback(access_log.flush)
         channel = await stack.enter_async_context(connect(settings.upstream))

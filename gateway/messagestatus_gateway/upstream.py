@@ -1,7 +1,7 @@
 """The upstream: the status server as the dialects see it."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
@@ -35,14 +35,13 @@ class Upstream:
         self._batch_status: _Method = channel.unary_unary(f"/{_READS}/BatchStatus")
         self._check_health: _Method = channel.unary_unary("/grpc.health.v1.Health/Check")
 
-    async def look_up(self, caller: Caller, message_id: str, instance: str | None = None) -> MessageStatus:
+    def look_up(
+        self, caller: Caller, message_id: str, instance: str | None = None
+    ) -> Coroutine[Any, Any, MessageStatus]:
         """Gets one status in the BASIC view, together with whatever else this caller asks just now."""
         if self._coalescer is not None:
-            return await self._coalescer.look_up(caller, message_id, instance)
-        (outcome,) = await self._ask_batch(caller, instance, (message_id,))
-        if isinstance(outcome, MessageStatus):
-            return outcome
-        raise RefusedError(outcome)
+            return self._coalescer.look_up(caller, message_id, instance)
+        return self._ask_one(caller, message_id, instance)
 
     async def get_status(self, caller: Caller, request: service_pb2.GetStatusRequest) -> MessageStatus:
         """Gets one status in the view the request names, by a call of its own."""
@@ -101,6 +100,12 @@ class Upstream:
         except (grpc.aio.AioRpcError, DecodeError):
             return False
         return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
+
+    async def _ask_one(self, caller: Caller, message_id: str, instance: str | None) -> MessageStatus:
+        (outcome,) = await self._ask_batch(caller, instance, (message_id,))
+        if isinstance(outcome, MessageStatus):
+            return outcome
+        raise RefusedError(outcome)
 
     async def _ask_batch(
         self, caller: Caller, instance: str | None, message_ids: Sequence[str]

@@ -69,6 +69,7 @@ _WORDS_BY_REASON = {
 
 # "Message status" has `sms`, `viber` and `rcs`. A key sees its tenant's other messages too, as what they are.
 _TYPES = {number: name.removeprefix("CHANNEL_").lower() for name, number in Channel.items()}
+_NO_TYPE = _TYPES[Channel.CHANNEL_UNSPECIFIED]
 
 # What the upstream may say of a whole document, and of one item. The rest is a fault: HTTP 503 or 500.
 _ERRORS = {
@@ -156,7 +157,7 @@ def entry(item: Item, outcome: Outcome) -> dict[str, Any]:
 def rendered(status: MessageStatus) -> dict[str, Any]:
     """Renders one message, without its id."""
     message: dict[str, Any] = {
-        "type": _TYPES.get(status.channel, _TYPES[Channel.CHANNEL_UNSPECIFIED]),
+        "type": _TYPES.get(status.channel, _NO_TYPE),
         "status": _WORDS_BY_REASON.get((status.state, status.reason)) or _WORDS.get(status.state, _UNKNOWN),
     }
     if status.replies:
@@ -181,7 +182,7 @@ def _failure(item: Item, error: str) -> dict[str, Any]:
 
 
 def _answered(entries: list[dict[str, Any]]) -> Answer:
-    return Answer(HTTPStatus.OK, orjson.dumps({"success": True, "data": entries}))
+    return Answer.showing({"success": True, "data": entries})
 
 
 def _refused(error: str, status: HTTPStatus = HTTPStatus.OK) -> Answer:

@@ -30,6 +30,12 @@ _TEXTS = {
     HTTPStatus.UNAUTHORIZED: "Invalid session",
     HTTPStatus.FORBIDDEN: "The user lacks the required entitlement to perform this operation",
 }
+
+# Looked up once: to ask an enumeration for a value takes longer than to render a recipient.
+_FULL = StatusView.STATUS_VIEW_FULL
+_READ = DeliveryState.DELIVERY_STATE_READ
+_DELIVERED = DeliveryState.DELIVERY_STATE_PARTIALLY_DELIVERED
+
 _INVALID_ID = GatewayRefusal(HTTPStatus.BAD_REQUEST, "Invalid message ID")
 
 
@@ -68,8 +74,8 @@ class Symphony(Dialect):
         if not _MESSAGE_ID.fullmatch(message_id):
             await self._upstream.authenticate(caller)
             raise RefusedError(_INVALID_ID)
-        asked = GetStatusRequest(message_id=message_id, view=StatusView.STATUS_VIEW_FULL)
-        return Answer(HTTPStatus.OK, orjson.dumps(shown(await self._upstream.get_status(caller, asked))))
+        asked = GetStatusRequest(message_id=message_id, view=_FULL)
+        return Answer.showing(shown(await self._upstream.get_status(caller, asked)))
 
 
 def url_safe(message_id: str) -> str:
@@ -105,9 +111,9 @@ def _recipients(status: MessageStatus) -> Sequence[Recipient]:
 
 def _array_of(state: DeliveryState.ValueType) -> str:
     """Tells where a user stands; whoever a message failed to reach just has not been delivered it."""
-    if state >= DeliveryState.DELIVERY_STATE_READ:
+    if state >= _READ:
         return "read"
-    return "delivered" if state >= DeliveryState.DELIVERY_STATE_PARTIALLY_DELIVERED else "sent"
+    return "delivered" if state >= _DELIVERED else "sent"
 
 
 def _order(recipient: Recipient) -> tuple[int, bool, int, str]:
