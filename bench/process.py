@@ -75,9 +75,13 @@ class Contestant:
             for thread in Path(f"/proc/{pid}/task").iterdir():
                 os.sched_setaffinity(int(thread.name), cores)
 
+    def end(self) -> None:
+        """Ask it to end."""
+        self._process.send_signal(signal.SIGTERM)
+
     def stop(self) -> None:
         """End it, and wait until it is gone."""
-        self._process.send_signal(signal.SIGTERM)
+        self.end()
         try:
             self._process.wait(_PATIENCE)
         except subprocess.TimeoutExpired:

@@ -79,8 +79,13 @@ def contestants(databases: Databases, rows: Rows, work: Path) -> Iterator[Contes
             stack.callback(contestant.stop)
             return contestant
 
+        def end_all() -> None:
+            # They end side by side, and are waited for one after another.
+            for contestant in who:
+                contestant.end()
+
         express = server("express", "--engine", "express")
-        yield Contestants(
+        who = Contestants(
             echo=started(Contestant("echo", ["-m", "bench.rivals.echo"], _FLOOR)),
             express=express,
             stock=server("stock", "--engine", "stock"),
@@ -90,6 +95,8 @@ def contestants(databases: Databases, rows: Rows, work: Path) -> Iterator[Contes
             servicer=rival("servicer", "servicer"),
             orm=rival("orm", "orm_service"),
         )
+        stack.callback(end_all)
+        yield who
 
 
 def serve(name: str, data: Path, *options: str) -> Contestant:
