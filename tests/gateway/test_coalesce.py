@@ -179,6 +179,53 @@ async def test_each_waits_no_longer_than_its_own_deadline(upstream: Upstream) ->
     assert [ids for _, _, ids in upstream.batches] == [["a"], ["c"]]
 
 
+async def test_the_time_of_each_begins_when_it_comes(upstream: Upstream) -> None:
+    coalescer, loop = Coalescer(upstream.ask, 0.2), asyncio.get_running_loop()
+    upstream.gate.clear()
+    waited: list[float] = []
+
+    async def wait(after: float) -> None:
+        await asyncio.sleep(after)
+        began = loop.time()
+        with pytest.raises(RefusedError):
+            await coalescer.look_up(CALLER, str(after), None)
+        waited.append(loop.time() - began)
+
+    await asyncio.gather(*(wait(number * 0.03) for number in range(10)))
+    assert all(0.195 <= seconds < 0.25 for seconds in waited)
+
+
+async def test_a_document_goes_with_its_neighbours_in_one_batch(
+    coalescer: Coalescer, upstream: Upstream
+) -> None:
+    one, many = await asyncio.gather(
+        coalescer.look_up(CALLER, "b", None), coalescer.look_up_all(CALLER, ["a", "b", "missing"], None)
+    )
+    assert one.message_id == "b"
+    assert many == [MessageStatus(message_id="a"), MessageStatus(message_id="b"), NOT_FOUND]
+    assert [ids for _, _, ids in upstream.batches] == [["b", "a", "missing"]]
+
+
+async def test_a_document_is_never_torn_apart(coalescer: Coalescer, upstream: Upstream) -> None:
+    document = [f"of-the-document-{number}" for number in range(BATCH_LIMIT)]
+    await asyncio.gather(
+        coalescer.look_up(CALLER, "a", None),
+        coalescer.look_up_all(CALLER, document, None),
+        coalescer.look_up(CALLER, "b", None),
+    )
+    assert [ids for _, _, ids in upstream.batches] == [["a"], document, ["b"]]
+
+
+async def test_a_document_whose_batch_fails_is_refused_as_a_whole(
+    coalescer: Coalescer, upstream: Upstream
+) -> None:
+    down = UpstreamRefusal(grpc.StatusCode.UNAVAILABLE)
+    upstream.fault = RefusedError(down)
+    with pytest.raises(RefusedError) as caught:
+        await coalescer.look_up_all(CALLER, ["a", "b"], None)
+    assert caught.value.refusal == down
+
+
 async def test_a_batch_goes_by_the_request_id_of_its_oldest(coalescer: Coalescer, upstream: Upstream) -> None:
     upstream.gate.clear()
     tasks = await start(coalescer, "a")

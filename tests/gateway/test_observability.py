@@ -1,5 +1,10 @@
 """What operators see of the gateway: probes, request ids, and a log without secrets."""
 
+import re
+import socket
+import subprocess
+import sys
+
 import httpx2
 import pytest
 
@@ -68,3 +73,42 @@ def test_the_log_has_the_route_and_nothing_of_the_caller(
         "ms",
         "request_id",
     }
+
+
+def test_every_request_has_its_line_when_the_process_ends(upstream: ScriptedUpstream) -> None:
+    """Lines are written together, and none is lost with the process."""
+    upstream.add(sample())
+    ids = [f"line-{number}" for number in range(200)]
+    head = f"GET {TARGET} HTTP/1.1\r\nx-api-key: {KEY}\r\nx-request-id: "
+    options = ("--listen", "127.0.0.1:0", "--upstream", f"127.0.0.1:{upstream.port}")
+    with (
+        GatewayProcess(*options) as ending,
+        socket.create_connection(("127.0.0.1", ending.port), timeout=5) as connection,
+    ):
+        connection.sendall("".join(f"{head}{one}\r\n\r\n" for one in ids).encode())
+        received = b""
+        while received.count(b"HTTP/1.1 200") < len(ids):
+            received += connection.recv(65536)
+        ending.stop()
+        assert ending.await_end() == 0
+    lines = [line for line in ending.log if line["event"] == "request"]
+    assert [line["request_id"] for line in lines] == ids
+    assert {line["level"] for line in lines} == {"info"}
+    assert all(re.fullmatch(r"[0-9-]{10}T[0-9:]{8}\.[0-9]+Z", line["timestamp"]) for line in lines)
+    assert all(0 < line["ms"] < 60_000 for line in lines)
+
+
+@pytest.mark.parametrize(("level", "told"), [("info", True), ("warning", False)])
+def test_lines_for_people_tell_of_requests_too(level: str, told: bool) -> None:
+    command = [sys.executable, "-m", "messagestatus_gateway", "--listen", "127.0.0.1:0", "--log-level", level]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listening = ("--fd", str(listener.fileno()))
+        process = subprocess.Popen(
+            [*command, *listening], stderr=subprocess.PIPE, text=True, pass_fds=(listener.fileno(),)
+        )
+        with process:
+            port = listener.getsockname()[1]
+            assert get(port, b"/healthz", b"x-request-id: by-name").status == 200
+            process.terminate()
+            assert process.stderr is not None
+            assert ("by-name" in process.stderr.read()) is told
