@@ -11,6 +11,9 @@ from messagestatus_server.domain.registration import Registration
 from messagestatus_server.domain.state import DeliveryState, FailureReason, Finality
 from messagestatus_server.domain.vocabulary import CANONICAL, VOCABULARIES, Meaning, meaning
 
+_OUTRIGHT = {state: Meaning(state, CANONICAL[state.name].finality) for state in DeliveryState if state}
+"""What a state means that is told outright."""
+
 MOST_RECIPIENTS = 10_000
 """How many recipients a registration names at most."""
 
@@ -70,12 +73,21 @@ def admitted_receipt(receipt: Receipt) -> Receipt:
     meant = _meaning(receipt.vocabulary, receipt.provider.status, receipt.state)
     if meant is None:
         return receipt._replace(finality=Finality.UNSPECIFIED)
-    return receipt._replace(
-        state=meant.state,
-        precedence=meant.state if meant.precedence is None else meant.precedence,
-        reason=receipt.reason or meant.reason,
-        finality=receipt.finality or meant.finality,
-        own_side=receipt.own_side or meant.own_side,
+    return Receipt(
+        receipt.message_id,
+        receipt.instance,
+        receipt.provider,
+        meant.state,
+        meant.state if meant.precedence is None else meant.precedence,
+        receipt.reason or meant.reason,
+        receipt.finality or meant.finality,
+        receipt.occur_time,
+        receipt.recipient,
+        receipt.channel,
+        receipt.own_side or meant.own_side,
+        receipt.reply,
+        receipt.event_id,
+        receipt.vocabulary,
     )
 
 
@@ -99,7 +111,7 @@ def _meaning(vocabulary: str, word: str, state: DeliveryState) -> Meaning | None
         return said
     if said is not None and said.state is state:
         return said
-    return Meaning(state, CANONICAL[state.name].finality, FailureReason.UNSPECIFIED)
+    return _OUTRIGHT[state]
 
 
 def _check_reference(reference: Reference) -> None:

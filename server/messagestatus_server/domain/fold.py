@@ -19,17 +19,18 @@ def advance(message: Message, entry: Entry) -> Message:
     The revision grows by one even when the receipt decides nothing, so that it, too, depends on the set
     of receipts alone.
     """
-    folded = message._replace(revision=message.revision + 1)
     receipt = entry.receipt
+    revision = message.revision + 1
     if receipt.state is DeliveryState.UNSPECIFIED or guard(message, receipt, entry.occur_time) is not (
         Guard.UNSPECIFIED
     ):
-        return folded
-    if receipt.reply is not None:
-        folded = folded._replace(replies=_with_reply(message.replies, receipt.reply))
+        return message._replace(revision=revision)
+    replies = message.replies if receipt.reply is None else _with_reply(message.replies, receipt.reply)
     claimed = entry.standing(message.channel, message.origin.provider)
     if message.roll_up is RollUp.SINGLE:
-        return folded._replace(standing=stronger(message.standing, claimed))
+        standing = stronger(message.standing, claimed)
+        return message._replace(standing=standing, replies=replies, revision=revision)
+    folded = message._replace(replies=replies, revision=revision)
     return _advance_group(folded, receipt.recipient, claimed)
 
 
@@ -55,6 +56,8 @@ def refold(message: Message, entries: Iterable[Entry], *, revision: int) -> Mess
 
 def stronger(one: Standing, other: Standing) -> Standing:
     """Return the standing that decides: the higher precedence, then the earlier, then the smaller key."""
+    if one.precedence != other.precedence:
+        return other if other.precedence > one.precedence else one
     return other if other.rank < one.rank else one
 
 

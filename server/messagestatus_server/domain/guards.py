@@ -55,7 +55,7 @@ def guard_claim(
         return Guard.NOT_INBOUND
     if state is DeliveryState.REPLIED and channel in _WITHOUT_REPLIES:
         return Guard.CHANNEL_HAS_NO_REPLIES
-    if state in {DeliveryState.READ, DeliveryState.PLAYED} and channel in _WITHOUT_READS:
+    if (state is DeliveryState.READ or state is DeliveryState.PLAYED) and channel in _WITHOUT_READS:
         return Guard.CHANNEL_HAS_NO_READS
     if state is DeliveryState.PLAYED and content_kind not in _PLAYABLE:
         return Guard.CONTENT_NOT_PLAYABLE

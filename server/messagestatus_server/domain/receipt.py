@@ -65,18 +65,27 @@ class Entry(NamedTuple):
         What the receipt leaves out is filled from the message's registered channel and provider.
         """
         receipt = self.receipt
-        said = receipt.provider
+        provider = _filled(receipt.provider, provider)
         return Standing(
-            state=receipt.state,
-            precedence=receipt.precedence,
-            change_time=self.occur_time,
-            key=self.key,
-            reason=receipt.reason,
-            channel=receipt.channel or channel,
-            provider=said._replace(
-                name=said.name or provider.name, message_id=said.message_id or provider.message_id
-            ),
+            receipt.state,
+            receipt.precedence,
+            self.occur_time,
+            self.key,
+            receipt.reason,
+            receipt.channel or channel,
+            provider,
         )
+
+
+def _filled(said: Provider, known: Provider) -> Provider:
+    """Return what a receipt says of the provider, its names filled from those that are known."""
+    name, message_id, status, code, detail = said
+    if name and message_id:
+        return said
+    name, message_id = name or known.name, message_id or known.message_id
+    filled = (name, message_id, status, code, detail)
+    # Equal values that are one value are compared, and kept, at less cost.
+    return known if filled == known else Provider(*filled)
 
 
 def receipt_key(tenant: int, receipt: Receipt) -> bytes:

@@ -74,7 +74,7 @@ async def _suppressed(
         raise
     except Refusal as refusal:
         return refusal
-    handle, before = stored
+    handle, before = stored.handle, stored.message
     if before.suppress_time is not None and before.suppress_time <= item.suppress_time:
         return False
     journal = await tx.journal(caller.tenant, handle)

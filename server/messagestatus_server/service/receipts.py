@@ -233,7 +233,8 @@ def _received(caller: Caller, item: Receipt | Refusal, now: int) -> Entry | Refu
     if isinstance(item, Refusal):
         return item
     try:
-        receipt = admitted_receipt(item._replace(instance=meant_instance(caller, item.instance)))
+        instance = meant_instance(caller, item.instance)
+        receipt = admitted_receipt(item if instance == item.instance else item._replace(instance=instance))
     except Refusal as refusal:
         return refusal
     occur_time = now if receipt.occur_time is None else receipt.occur_time

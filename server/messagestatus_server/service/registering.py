@@ -151,7 +151,7 @@ class Registering:
         return dict(zip(new, handles, strict=True))
 
     async def _completed(self, stored: Stored, registration: Registration) -> Registered:
-        handle, before = stored
+        handle, before = stored.handle, stored.message
         said = complete(before, registration)
         if said is None:
             return Registered(RegistrationResult.UNCHANGED, before.standing.state)

@@ -15,6 +15,12 @@ class Codec(Protocol):
     def encode_message(self, message: Message) -> bytes:
         """Return the answer to a lookup of the message."""
 
+    def encode_advanced(self, resource: bytes, message: Message) -> bytes:
+        """Return the answer to a lookup of the message, from the one before its newest receipts.
+
+        Receipts change where a message stands, its replies and its revision, and nothing else of it.
+        """
+
     def encode_origin(self, message: Message) -> bytes:
         """Return what the registration of a message claims, as far as its answer does not show it."""
 

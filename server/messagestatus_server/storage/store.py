@@ -27,10 +27,11 @@ class ProviderName(NamedTuple):
 
 
 class Stored(NamedTuple):
-    """A message with the engine's own handle of it."""
+    """A message with the engine's own handle of it, and the bytes it was read from."""
 
     handle: int
     message: Message
+    resource: bytes = b""
 
 
 class Journalled(NamedTuple):

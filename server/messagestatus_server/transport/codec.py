@@ -48,6 +48,22 @@ class ProtobufCodec:
         fill_status(response.message_status, message)
         return serialized(response)
 
+    def encode_advanced(self, resource: bytes, message: Message) -> bytes:
+        """Return the `GetStatusResponse` of a message, from the one before its newest receipts."""
+        response = lookup_pb.GetStatusResponse.FromString(resource)
+        status = response.message_status
+        standing = message.standing
+        _fill_standing(status, standing)
+        if not any(standing.provider):
+            status.ClearField("provider")
+        fields: Any = status
+        fields.channel, fields.reason = standing.channel, standing.reason
+        if message.replies:
+            del status.replies[:]
+            status.replies.extend(map(reply_proto, message.replies))
+        status.revision = message.revision
+        return serialized(response)
+
     def encode_origin(self, message: Message) -> bytes:
         """Return what a registration claims as a `DeliveryReceipt`, without its time.
 
@@ -174,9 +190,8 @@ def fill_status(status: status_pb.MessageStatus, message: Message) -> None:
     fields.direction = message.direction
     if message.phone:
         fields.phone = message.phone
-    fields.state = standing.state
+    _fill_standing(status, standing)
     fill_time(status.accept_time, message.accept_time)
-    fill_time(status.change_time, standing.change_time)
     fill_time(status.message_time, message.message_time)
     fields.revision = message.revision
     if standing.channel:
@@ -185,12 +200,18 @@ def fill_status(status: status_pb.MessageStatus, message: Message) -> None:
         fields.content_kind = message.content_kind
     if standing.reason:
         fields.reason = standing.reason
-    if any(standing.provider):
-        fill_provider(status.provider, standing.provider)
     if any(message.reference):
         reference = status.reference
         reference.service, reference.action, reference.key = message.reference
     _fill_rarer(fields, message)
+
+
+def _fill_standing(status: status_pb.MessageStatus, standing: Standing) -> None:
+    fields: Any = status
+    fields.state = standing.state
+    fill_time(status.change_time, standing.change_time)
+    if any(standing.provider):
+        fill_provider(status.provider, standing.provider)
 
 
 def _fill_rarer(fields: Any, message: Message) -> None:

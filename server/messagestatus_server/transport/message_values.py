@@ -8,6 +8,7 @@ from messagestatus_server.domain.message import (
     ContentKind,
     Direction,
     Media,
+    Provider,
     Reference,
     Reply,
     RollUp,
@@ -18,6 +19,8 @@ from messagestatus_server.domain.state import DeliveryState, FailureReason, Fina
 from messagestatus_server.transport.codec import provider_of
 from messagestatus_server.transport.instants import micros
 from messagestatus_server.transport.parsing import enumerated
+
+_NO_PROVIDER = Provider()
 
 
 def registration(proto: message_pb.MessageRegistration) -> Registration:
@@ -55,19 +58,20 @@ def receipt(proto: receipt_pb.DeliveryReceipt) -> Receipt:
         FieldInvalid: An enum or a time has no valid value.
     """
     return Receipt(
-        message_id=proto.message_id,
-        instance=proto.instance if proto.HasField("instance") else None,
-        provider=provider_of(proto.provider),
-        state=enumerated("state", DeliveryState, proto.state),
-        reason=enumerated("reason", FailureReason, proto.reason),
-        finality=enumerated("finality", Finality, proto.finality),
-        occur_time=micros("occur_time", proto.occur_time) if proto.HasField("occur_time") else None,
-        recipient=proto.recipient_user_id,
-        channel=enumerated("channel", Channel, proto.channel),
-        own_side=proto.own_side,
-        reply=_reply(proto.reply) if proto.HasField("reply") else None,
-        event_id=proto.event_id,
-        vocabulary=proto.vocabulary,
+        proto.message_id,
+        proto.instance if proto.HasField("instance") else None,
+        provider_of(proto.provider) if proto.HasField("provider") else _NO_PROVIDER,
+        enumerated("state", DeliveryState, proto.state),
+        0,
+        enumerated("reason", FailureReason, proto.reason),
+        enumerated("finality", Finality, proto.finality),
+        micros("occur_time", proto.occur_time) if proto.HasField("occur_time") else None,
+        proto.recipient_user_id,
+        enumerated("channel", Channel, proto.channel),
+        proto.own_side,
+        _reply(proto.reply) if proto.HasField("reply") else None,
+        proto.event_id,
+        proto.vocabulary,
     )
 
 

@@ -1,14 +1,17 @@
 """DeliveryReceiptService: receipts in, and their history."""
 
-from functools import partial
+from functools import cache, partial
 
 from messagestatus.v1 import delivery_receipt_pb2 as receipt_pb
 from messagestatus.v1 import delivery_receipt_service_pb2 as pb
 from messagestatus.v1 import delivery_state_pb2 as state_pb
 from messagestatus_server.domain.caller import Caller, Scope
+from messagestatus_server.domain.guards import Guard
 from messagestatus_server.domain.history import Record
 from messagestatus_server.domain.message import Name
+from messagestatus_server.domain.receipt import Disposition
 from messagestatus_server.domain.refusals import Refusal
+from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.receipts import Receipts, Reported
 from messagestatus_server.transport.codec import receipt_proto
 from messagestatus_server.transport.error_status import item_error
@@ -16,6 +19,9 @@ from messagestatus_server.transport.instants import timestamp
 from messagestatus_server.transport.message_values import receipt
 from messagestatus_server.transport.method import Method
 from messagestatus_server.transport.parsing import check_batch, each, parsed
+
+_ANY_KEY = "k" * 32
+"""Stands where a receipt's key is written: as long as every key, and unlike any of them."""
 
 SERVICE = "messagestatus.v1.DeliveryReceiptService"
 
@@ -32,7 +38,8 @@ async def _report(receipts: Receipts, caller: Caller, body: bytes) -> bytes:
     request = parsed(pb.ReportReceiptsRequest, body)
     check_batch("receipts", request.receipts)
     outcomes = await receipts.report(caller, each(receipt, request.receipts))
-    return pb.ReportReceiptsResponse(outcomes=map(_reported, outcomes)).SerializeToString()
+    # A repeated field is what its elements are, one after the other.
+    return b"".join(map(_reported, outcomes))
 
 
 async def _list(receipts: Receipts, caller: Caller, body: bytes) -> bytes:
@@ -42,15 +49,27 @@ async def _list(receipts: Receipts, caller: Caller, body: bytes) -> bytes:
     return pb.ListReceiptsResponse(records=map(_record, records)).SerializeToString()
 
 
-def _reported(outcome: Reported | Refusal) -> pb.ReceiptOutcome:
+def _reported(outcome: Reported | Refusal) -> bytes:
+    """Return an outcome, in a reply of its own."""
     if isinstance(outcome, Refusal):
-        return pb.ReceiptOutcome(error=item_error(outcome))
-    return pb.ReceiptOutcome(
-        disposition=receipt_pb.ReceiptDisposition.ValueType(outcome.disposition),
-        receipt_key=outcome.key.hex(),
-        state=state_pb.DeliveryState.ValueType(outcome.state),
-        guard=receipt_pb.ReceiptGuard.ValueType(outcome.guard),
+        refused = pb.ReceiptOutcome(error=item_error(outcome))
+        return pb.ReportReceiptsResponse(outcomes=[refused]).SerializeToString()
+    head, tail = _around_key(outcome.disposition, outcome.state, outcome.guard)
+    return head + outcome.key.hex().encode() + tail
+
+
+@cache
+def _around_key(disposition: Disposition, state: DeliveryState, guard: Guard) -> tuple[bytes, bytes]:
+    """Return what stands in an outcome before the receipt's key, and after it."""
+    outcome = pb.ReceiptOutcome(
+        disposition=receipt_pb.ReceiptDisposition.ValueType(disposition),
+        receipt_key=_ANY_KEY,
+        state=state_pb.DeliveryState.ValueType(state),
+        guard=receipt_pb.ReceiptGuard.ValueType(guard),
     )
+    reply = pb.ReportReceiptsResponse(outcomes=[outcome]).SerializeToString(deterministic=True)
+    head, tail = reply.split(_ANY_KEY.encode())
+    return head, tail
 
 
 def _record(record: Record) -> pb.ReceiptRecord:

@@ -33,7 +33,10 @@ async def inserted(store: Store, *messages: Message, tenant: int = OURS) -> list
         return await tx.insert_messages(tenant, [draft(CODEC, message) for message in messages])
 
     handles = await store.write(work)
-    return [Stored(handle, message) for handle, message in zip(handles, messages, strict=True)]
+    return [
+        Stored(handle, message, CODEC.encode_message(message))
+        for handle, message in zip(handles, messages, strict=True)
+    ]
 
 
 async def journalled(

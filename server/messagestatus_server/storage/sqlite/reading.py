@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from messagestatus_server.domain.access import ApiKey, Instance, Tenant
 from messagestatus_server.domain.directory import Membership, User
-from messagestatus_server.domain.message import Message, Name, RollUp
+from messagestatus_server.domain.message import Name, RollUp
 from messagestatus_server.domain.page import Cursor, Listed, PhoneQuery, Query
 from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.codec import Codec
@@ -139,12 +139,11 @@ class SqliteReading:
         return [resource for (resource,) in rows]
 
     def _stored(self, tenant: int, row: Row) -> Stored:
-        handle, roll_up, *_ = row
+        handle, roll_up = row[:2]
         recipients = (
             [] if roll_up == RollUp.SINGLE else self._session.rows(statements.RECIPIENTS, tenant, handle)
         )
-        message: Message = message_of(self._codec, row, recipients)
-        return Stored(handle, message)
+        return Stored(handle, message_of(self._codec, row, recipients), row[-1])
 
     def _entries(self, rows: list[Row]) -> list[Entry]:
         return [entry_of(self._codec, row) for row in rows]

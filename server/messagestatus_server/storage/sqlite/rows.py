@@ -79,8 +79,8 @@ def looked_up_by(message: Message) -> tuple[Value, ...]:
     return message.phone or None, packed(key) if key else None, service or None, action or None
 
 
-def standing_columns(codec: Codec, message: Message) -> tuple[Value, ...]:
-    """Return the columns of where a message stands."""
+def standing_columns(codec: Codec, message: Message, resource: bytes) -> tuple[Value, ...]:
+    """Return the columns of where a message stands, with the bytes that tell it."""
     standing = message.standing
     return (
         standing.channel,
@@ -90,7 +90,7 @@ def standing_columns(codec: Codec, message: Message) -> tuple[Value, ...]:
         standing.change_time,
         standing.key or _NO_RECEIPT,
         codec.encode_origin(message),
-        codec.encode_message(message),
+        resource,
     )
 
 

@@ -64,23 +64,18 @@ class SqliteTransaction(SqliteReading):
         return handles
 
     async def save_messages(self, tenant: int, saved: Sequence[tuple[Stored, Message]]) -> None:
-        self._session.rows_of_many(
-            statements.SAVE_MESSAGE,
-            tenant,
-            [(before.handle, *standing_columns(self._codec, after)) for before, after in saved],
-        )
-        for before, after in saved:
-            self._put_recipients(tenant, before.handle, after, known=before.message)
+        advanced = self._codec.encode_advanced
+        self._save(tenant, [(before, after, advanced(before.resource, after)) for before, after in saved])
 
     async def replace_message(self, tenant: int, before: Stored, after: Message) -> None:
         handle = before.handle
         self._session.rows(statements.SAVE_REGISTRATION, tenant, handle, *looked_up_by(after), after.roll_up)
         self._session.rows(statements.DELETE_RECIPIENTS, tenant, handle)
         without_people = Stored(handle, before.message._replace(recipients=NOBODY))
-        await self.save_messages(tenant, [(without_people, after)])
+        self._save(tenant, [(without_people, after, self._codec.encode_message(after))])
 
     async def delete_message(self, tenant: int, stored: Stored, now: int) -> None:
-        handle, message = stored
+        handle, message = stored.handle, stored.message
         said = [entry.receipt.provider for entry in await self.journal(tenant, handle)]
         names = {
             (provider.name, packed(provider.message_id), handle)
@@ -189,6 +184,19 @@ class SqliteTransaction(SqliteReading):
 
     async def revoke_key(self, tenant: int, key_id: str, now: int) -> None:
         self._session.rows(access_statements.REVOKE_KEY, tenant, key_id, now)
+
+    def _save(self, tenant: int, saved: Sequence[tuple[Stored, Message, bytes]]) -> None:
+        self._session.rows_of_many(
+            statements.SAVE_MESSAGE,
+            tenant,
+            [
+                (before.handle, *standing_columns(self._codec, after, resource))
+                for before, after, resource in saved
+            ],
+        )
+        for before, after, _ in saved:
+            if after.roll_up:
+                self._put_recipients(tenant, before.handle, after, known=before.message)
 
     def _put_recipients(
         self, tenant: int, handle: int, message: Message, known: Message | None = None
