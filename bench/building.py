@@ -11,7 +11,7 @@ import apsw
 from bench.rows import ACTION, KEY, PROVIDER, SERVICE, STATUS, Row, Rows
 from messagestatus_server.domain.admission import admitted_receipt
 from messagestatus_server.domain.caller import Caller, Scope
-from messagestatus_server.domain.change import ChangeKind, change
+from messagestatus_server.domain.change import Change, ChangeKind, change
 from messagestatus_server.domain.fold import advance
 from messagestatus_server.domain.message import Channel, ContentKind, Provider, Reference
 from messagestatus_server.domain.receipt import Disposition, Entry, Receipt, receipt_key
@@ -23,7 +23,7 @@ from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages
 from messagestatus_server.service.receipts import Receipts, Reported
 from messagestatus_server.service.registering import Registered, RegistrationResult
-from messagestatus_server.storage.codec import draft
+from messagestatus_server.storage.codec import Draft, draft
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite.store import SqliteStore
 from messagestatus_server.storage.store import Journalled, ProviderName, Transaction
@@ -39,6 +39,9 @@ Identifiers are random: a message changes a page in each of several indexes, and
 every one of them is another page, to be written twice.
 """
 
+PIECE = 5_000
+"""How many messages are handed to the store at a time within a group."""
+
 Progress = Callable[[int], None]
 Work = Callable[[Transaction], Awaitable[int]]
 
@@ -46,6 +49,14 @@ Work = Callable[[Transaction], Awaitable[int]]
 class _Pair(NamedTuple):
     registration: Registration
     receipt: Receipt
+
+
+class _Prepared(NamedTuple):
+    drafts: list[Draft]
+    entries: list[Entry]
+    names: list[ProviderName]
+    changes: list[tuple[Change, Change]]
+    arrival: int
 
 
 def build(path: Path, rows: Rows, progress: Progress) -> None:
@@ -97,9 +108,13 @@ async def _build_large(path: Path, rows: Rows, progress: Progress) -> None:
     tenant = (await _caller(store)).tenant
     writing: asyncio.Task[int] | None = None
     for first in range(0, rows.count, LARGE_GROUP):
-        work = _storing(codec, tenant, _pairs(rows, first, LARGE_GROUP))
+        pairs = _pairs(rows, first, LARGE_GROUP)
+        work = _storing(
+            tenant, [_prepared(codec, tenant, pairs[at : at + PIECE]) for at in range(0, len(pairs), PIECE)]
+        )
         if writing is not None:
-            progress(await writing)
+            await writing
+            progress(first)
         writing = asyncio.create_task(store.write(work))
         # Let the writer have it before the next group is made.
         await asyncio.sleep(0)
@@ -109,30 +124,37 @@ async def _build_large(path: Path, rows: Rows, progress: Progress) -> None:
     await store.close()
 
 
-def _storing(codec: ProtobufCodec, tenant: int, pairs: list[_Pair]) -> Work:
+def _prepared(codec: ProtobufCodec, tenant: int, pairs: list[_Pair]) -> _Prepared:
     arrival = now()
-    drafts, entries, changes, names = [], [], [], []
+    prepared = _Prepared([], [], [], [], arrival)
     for registration, reported in pairs:
         receipt = admitted_receipt(reported)
         entry = Entry(receipt_key(tenant, receipt), receipt, receipt.occur_time or arrival, arrival)
         before = announce(registration, arrival)
         after = advance(before, entry)
-        drafts.append(draft(codec, after))
-        entries.append(entry)
-        changes.append(
-            (change(ChangeKind.REGISTERED, None, before), change(ChangeKind.ADVANCED, before, after))
-        )
-        names.append(ProviderName(registration.provider.name, registration.provider.message_id))
+        registered = change(ChangeKind.REGISTERED, None, before)
+        provider = registration.provider
+        prepared.drafts.append(draft(codec, after))
+        prepared.entries.append(entry)
+        prepared.names.append(ProviderName(provider.name, provider.message_id))
+        prepared.changes.append((registered, change(ChangeKind.ADVANCED, before, after)))
+    return prepared
 
+
+def _storing(tenant: int, pieces: list[_Prepared]) -> Work:
     async def work(tx: Transaction) -> int:
-        handles = await tx.insert_messages(tenant, drafts)
-        await tx.add_provider_names(tenant, list(zip(names, handles, strict=True)))
-        await tx.add_receipts(tenant, list(map(Journalled, entries, handles)))
-        made = [(handle, each) for handle, pair in zip(handles, changes, strict=True) for each in pair]
-        await tx.append_changes(tenant, made, arrival)
-        return handles[-1]
+        return sum([await _stored(tx, tenant, piece) for piece in pieces])
 
     return work
+
+
+async def _stored(tx: Transaction, tenant: int, piece: _Prepared) -> int:
+    handles = await tx.insert_messages(tenant, piece.drafts)
+    await tx.add_provider_names(tenant, list(zip(piece.names, handles, strict=True)))
+    await tx.add_receipts(tenant, list(map(Journalled, piece.entries, handles)))
+    made = [(handle, each) for handle, both in zip(handles, piece.changes, strict=True) for each in both]
+    await tx.append_changes(tenant, made, piece.arrival)
+    return len(handles)
 
 
 async def _opened(path: Path, codec: ProtobufCodec) -> SqliteStore:
