@@ -19,7 +19,7 @@ from bench.lines import Line, lines, scale_lines
 from bench.rows import Rows
 from bench.suite import Size
 from bench.table import as_json, as_markdown, as_text
-from bench.trial import Figures, measure
+from bench.trial import Figures, Trial, TrialFailedError, measure
 
 SMALL = 100_000
 """How many messages the database has that a large one is compared with."""
@@ -63,7 +63,7 @@ def run(
         suite.contestants(databases, size.rows, Path(work)) as who,
     ):
         memory = who.idle_memory()
-        seen = measure(suite.trials(who, size), rounds, _say)
+        seen = _measured(suite.trials(who, size), rounds)
     found = lines(seen, suite.database_bytes(databases, size.rows), memory)
     _show(found, seen, {"rows": rows, "rounds": rounds, **given}, json_, markdown)
 
@@ -81,10 +81,17 @@ def scale_(  # noqa: PLR0917 - click passes every option by its name
     with ExitStack() as stack:
         who = scale.started(stack, databases, both)
         sizes = [Size(given["seconds"], given["warm"], each) for each in both]
-        seen = measure(scale.trials(who, sizes), rounds, _say)
+        seen = _measured(scale.trials(who, sizes), rounds)
     starts = {scale.named(each): statistics.median(scale.starting(databases, each, rounds)) for each in both}
     found = scale_lines(seen, scale.named(both[0]), scale.named(both[1]), starts)
     _show(found, seen, {"rows": rows, "small": small, "rounds": rounds, **given}, json_, markdown)
+
+
+def _measured(trials: Sequence[Trial], rounds: int) -> Mapping[str, Figures]:
+    try:
+        return measure(trials, rounds, _say)
+    except TrialFailedError as fault:
+        raise click.ClickException(str(fault)) from fault
 
 
 def _show(

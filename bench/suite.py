@@ -1,5 +1,6 @@
 """The suite of `make bench`: who takes part, and what is asked of each."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -107,7 +108,10 @@ def serve(name: str, data: Path, *options: str) -> Contestant:
 
 def only_if(module: str, option: str, *values: str) -> tuple[str, ...]:
     """Return an option with its values, if the command has it."""
-    return (option, *values) if offers(module, option) else ()
+    if offers(module, option):
+        return (option, *values)
+    sys.stderr.write(f"{module} has no {option}: what is measured with it is measured without\n")
+    return ()
 
 
 def trials(who: Contestants, size: Size) -> list[Trial]:
