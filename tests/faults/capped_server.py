@@ -3,7 +3,7 @@
 import os
 import sys
 
-from messagestatus_server.__main__ import main
+from messagestatus_server.command import main
 from messagestatus_server.storage.sqlite import connection
 
 PAGES = "CAPPED_PAGES"

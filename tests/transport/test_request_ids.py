@@ -1,4 +1,4 @@
-"""Request ids: every answer carries one, the caller's own where it is fit for a log line."""
+"""Request ids: the caller's own where it is fit for a log line; each refusal has one in any case."""
 
 import re
 import time
@@ -34,13 +34,19 @@ def test_the_callers_own_comes_back_with_answers_and_refusals(tenant: Tenant, re
 
 @pytest.mark.parametrize("request_id", ["", "x" * 65, "two words", "semi;colon", "{json}", "a/b"])
 def test_one_that_could_spoil_a_log_line_is_replaced(tenant: Tenant, request_id: str) -> None:
-    register(tenant.client, message("m"))
-    assert re.fullmatch(r"[0-9a-f]{16}", _of_answer(tenant, ("x-request-id", request_id)))
+    refused = refusal(tenant.client.status.GetStatus, MISSING, metadata=[("x-request-id", request_id)])
+    assert re.fullmatch(r"[0-9a-f]{16}", refused.request_id)
 
 
-def test_no_two_calls_are_given_the_same(tenant: Tenant) -> None:
+def test_no_two_refusals_are_given_the_same(tenant: Tenant) -> None:
+    assert len({refusal(tenant.client.status.GetStatus, MISSING).request_id for _ in range(10)}) == 10
+
+
+def test_an_answer_whose_caller_named_nothing_has_no_name(tenant: Tenant) -> None:
+    """To name every answer would cost more than to give it, and nothing is logged of it."""
     register(tenant.client, message("m"))
-    assert len({_of_answer(tenant) for _ in range(10)}) == 10
+    _, ended = tenant.client.status.GetStatus.with_call(FOUND)
+    assert "x-request-id" not in dict(ended.trailing_metadata() or ())
 
 
 def test_a_refusal_is_logged_under_its_request_id(tenant: Tenant, server: RunningServer) -> None:

@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from messagestatus_server.domain.access import digest, is_token
 from messagestatus_server.domain.caller import Caller, Scope
@@ -11,15 +10,10 @@ from messagestatus_server.service.clock import Clock
 from messagestatus_server.storage.store import KnownKey, Reading
 
 REMEMBERED_FOR = 1_000_000
-"""How long a key that was found is trusted before it is looked up again, in microseconds."""
+"""How long keys that were found are trusted before they are looked up again, in microseconds."""
 
 MOST_REMEMBERED = 10_000
 """How many keys are remembered at most."""
-
-
-class _Remembered(NamedTuple):
-    known: KnownKey
-    until: int
 
 
 class Authentication:
@@ -28,7 +22,9 @@ class Authentication:
     def __init__(self, store: Reading, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._remembered: dict[bytes, _Remembered] = {}
+        # By their secrets, to which a digest each time would add much; none stays for long.
+        self._remembered: dict[str, KnownKey] = {}
+        self._forget_at = 0
 
     async def caller(self, told: Mapping[str, str | bytes]) -> Caller:
         """Return the caller whose key stands in what was told beside a call.
@@ -38,28 +34,32 @@ class Authentication:
         Raises:
             CredentialInvalid: There is no valid key.
         """
-        secret = _secret(told)
-        presented = digest(secret)
+        return self.known(told) or await self._found(_secret(told))
+
+    def known(self, told: Mapping[str, str | bytes]) -> Caller | None:
+        """Return the caller if its key is remembered, else None: the store must be asked."""
         now = self._clock()
-        remembered = self._remembered.get(presented)
-        if remembered is None or remembered.until < now:
-            remembered = await self._found(secret, presented, now)
-        if not remembered.known.key.live(now):
-            raise CredentialInvalid
-        return remembered.known.caller
+        if now >= self._forget_at:
+            self.forget()
+            self._forget_at = now + REMEMBERED_FOR
+        known = self._remembered.get(_secret(told))
+        return known.caller if known is not None and known.key.live(now) else None
 
     def forget(self) -> None:
         """Look every key up again: one may have been revoked."""
         self._remembered.clear()
 
-    async def _found(self, secret: str, presented: bytes, now: int) -> _Remembered:
+    async def _found(self, secret: str) -> Caller:
+        presented = digest(secret)
         known = await self._store.find_key(presented) if is_token(secret) else None
         if known is None or not hmac.compare_digest(known.digest, presented):
             raise CredentialInvalid
+        if not known.key.live(self._clock()):
+            raise CredentialInvalid
         if len(self._remembered) >= MOST_REMEMBERED:
-            self._remembered.clear()
-        found = self._remembered[presented] = _Remembered(known, now + REMEMBERED_FOR)
-        return found
+            self.forget()
+        self._remembered[secret] = known
+        return known.caller
 
 
 def require(caller: Caller, scope: Scope) -> None:

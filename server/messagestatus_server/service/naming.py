@@ -15,7 +15,8 @@ def meant_instance(caller: Caller, instance: str | None) -> str | None:
         InstanceDenied: The key is bound to another.
     """
     if caller.instance is None:
-        optional_text("instance", instance or "")
+        if instance:
+            optional_text("instance", instance)
         return instance
     if instance not in {None, caller.instance}:
         raise InstanceDenied(instance or "")
@@ -29,7 +30,8 @@ def meant(caller: Caller, name: Name) -> Name:
         FieldInvalid: No instance can have the name.
         InstanceDenied: The key is bound to another instance.
     """
-    return name._replace(instance=meant_instance(caller, name.instance))
+    instance = meant_instance(caller, name.instance)
+    return name if instance == name.instance else Name(name.message_id, instance)
 
 
 async def check_instance(store: Reading, tenant: int, instance: str | None) -> None:

@@ -1,7 +1,5 @@
 """AccessService: tenants, instances and API keys."""
 
-from collections.abc import Awaitable, Callable
-
 from messagestatus.v1 import access_pb2 as access_pb
 from messagestatus.v1 import access_service_pb2 as pb
 from messagestatus_server.domain.access import ApiKey, Grant, Instance, Tenant
@@ -9,7 +7,7 @@ from messagestatus_server.domain.caller import Caller, Scope
 from messagestatus_server.domain.identifier import optional_text
 from messagestatus_server.service.access import Access
 from messagestatus_server.transport.instants import micros, timestamp
-from messagestatus_server.transport.method import Method
+from messagestatus_server.transport.method import Answer, Method
 from messagestatus_server.transport.parsing import enumerated, parsed
 
 SERVICE = "messagestatus.v1.AccessService"
@@ -18,7 +16,7 @@ SERVICE = "messagestatus.v1.AccessService"
 def methods(access: Access) -> list[Method]:
     """Return the methods of the service."""
     answers = _AccessAnswers(access)
-    named: dict[str, Callable[[Caller, bytes], Awaitable[bytes]]] = {
+    named: dict[str, Answer] = {
         "CreateTenant": answers.create_tenant,
         "ListTenants": answers.list_tenants,
         "CreateInstance": answers.create_instance,

@@ -5,12 +5,13 @@ import re
 import secrets
 import time
 import traceback
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from functools import partial
 from itertools import count
 
 import structlog
 
+from messagestatus_server.domain.caller import Caller, Scope
 from messagestatus_server.domain.refusals import (
     ConcurrencyLimitReached,
     DeadlinePassed,
@@ -19,8 +20,8 @@ from messagestatus_server.domain.refusals import (
 )
 from messagestatus_server.service.authentication import Authentication, require
 from messagestatus_server.transport.eager import within
-from messagestatus_server.transport.error_status import Failure, failure
-from messagestatus_server.transport.method import Ended, Metadata, Method, Reply, Stream, Unary
+from messagestatus_server.transport.error_status import Failure, Trailers, failure
+from messagestatus_server.transport.method import AtOnce, Ended, Metadata, Method, Reply, Stream, Unary
 
 REQUEST_ID = "x-request-id"
 TENANT = "x-tenant"
@@ -30,7 +31,52 @@ DEFAULT_DEADLINE = 10.0
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
+# Random where it starts, so that no two processes name calls alike.
+_numbers = count(secrets.randbits(63))
+
 log = structlog.get_logger()
+
+
+class _Call:
+    """A call that is being answered, with what became known of it."""
+
+    __slots__ = ("_request_id", "caller", "method", "started", "told")
+
+    def __init__(self, method: Method, told: dict[str, str | bytes]) -> None:
+        self.method = method
+        self.told = told
+        self.started = time.perf_counter()
+        self.caller: Caller | None = None
+        self._request_id = ""
+
+    @property
+    def request_id(self) -> str:
+        """What the call is named in the log: as its caller says, else as we do, once somebody asks."""
+        if not self._request_id:
+            self._request_id = self._given_id or _new_request_id()
+        return self._request_id
+
+    @property
+    def context(self) -> dict[str, str]:
+        """What every log line of the call holds."""
+        named = {"method": self.method.path, "request_id": self.request_id}
+        caller = self.caller
+        return named if caller is None else named | {"tenant": caller.tenant_name, "key_id": caller.key_id}
+
+    @property
+    def trailers(self) -> Trailers:
+        """What goes beside the reply: whose key it was, and how the call is named if anybody asked.
+
+        A name of ours beside every reply would cost more than the reply itself.
+        """
+        told: Trailers = () if self.caller is None else ((TENANT, self.caller.tenant_name),)
+        name = self._request_id or self._given_id
+        return (*told, (REQUEST_ID, name)) if name else told
+
+    @property
+    def _given_id(self) -> str:
+        given = self.told.get(REQUEST_ID)
+        return given if isinstance(given, str) and _REQUEST_ID.fullmatch(given) else ""
 
 
 class Calls:
@@ -45,12 +91,11 @@ class Calls:
         self._authentication = authentication
         self._most = most
         self._under_way = 0
-        # Random where it starts, so that no two processes name calls alike.
-        self._numbers = count(secrets.randbits(63))
 
     def unary(self, method: Method) -> Unary:
         """Return a method as engines serve it."""
-        return Unary(method.path, partial(self.answer, method))
+        at_once = None if method.at_once is None else partial(self._at_once, method.scope, method.at_once)
+        return Unary(method.path, partial(self.answer, method), at_once)
 
     @staticmethod
     def guarded(stream: Stream) -> Stream:
@@ -77,20 +122,15 @@ class Calls:
             body: The bytes of the request.
             remaining: The seconds until the caller's deadline; None when it has none.
         """
-        started = time.perf_counter()
-        told = dict(metadata)
-        context = {"method": method.path, "request_id": self._request_id(told)}
+        call = _Call(method, dict(metadata))
         refused: Refusal | None = None
         answered = b""
         try:
-            if remaining is not None and remaining <= 0:
-                raise DeadlinePassed
-            if self._under_way >= self._most:
-                raise ConcurrencyLimitReached
+            self._admit(remaining)
             self._under_way += 1
             try:
-                work = self._answered(method, told, body, context)
-                answered = await within(DEFAULT_DEADLINE if remaining is None else remaining, work)
+                answering = self._answered(call, body)
+                answered = await within(DEFAULT_DEADLINE if remaining is None else remaining, answering)
             finally:
                 self._under_way -= 1
         except Refusal as refusal:
@@ -98,32 +138,45 @@ class Calls:
         except TimeoutError:
             refused = DeadlinePassed()
         except Exception as fault:  # noqa: BLE001 - the one place that may not let anything through
-            log.error("fault", **context, **_described(fault))  # noqa: TRY400 - the text may hold secrets
+            log.error("fault", **call.context, **_described(fault))  # noqa: TRY400 - the text may hold secrets
             refused = InternalFault()
-        failed = None if refused is None else failure(refused, context["request_id"])
-        _log(failed, started, context)
-        return Reply(answered, _trailers(context), failed)
+        failed = None if refused is None else failure(refused, call.request_id)
+        if failed is not None or _tells_everything():
+            _log(call, failed)
+        return Reply(answered, call.trailers, failed)
 
-    async def _answered(
-        self, method: Method, told: Mapping[str, str | bytes], body: bytes, context: dict[str, str]
-    ) -> bytes:
-        caller = await self._authentication.caller(told)
-        context["tenant"] = caller.tenant_name
-        context["key_id"] = caller.key_id
-        require(caller, method.scope)
-        return await method.answer(caller, body)
+    def _at_once(self, scope: Scope, answer: AtOnce, metadata: Metadata, body: bytes) -> Reply | None:
+        """Answer a call of which nothing is to be told: a known caller, the usual case, no log line."""
+        told = dict(metadata)
+        caller = self._authentication.known(told)
+        if caller is None or scope not in caller.scopes or REQUEST_ID in told or _tells_everything():
+            return None
+        try:
+            answered = answer(caller, body)
+        except Exception:  # noqa: BLE001 - it is met again, and told, on the way of all calls
+            return None
+        return None if answered is None else Reply(answered, ((TENANT, caller.tenant_name),))
 
-    def _request_id(self, told: Mapping[str, str | bytes]) -> str:
-        given = told.get(REQUEST_ID)
-        if isinstance(given, str) and _REQUEST_ID.fullmatch(given):
-            return given
-        return f"{next(self._numbers) % 2**64:016x}"
+    def _admit(self, remaining: float | None) -> None:
+        if remaining is not None and remaining <= 0:
+            raise DeadlinePassed
+        if self._under_way >= self._most:
+            raise ConcurrencyLimitReached
+
+    async def _answered(self, call: _Call, body: bytes) -> bytes:
+        caller = call.caller = await self._authentication.caller(call.told)
+        require(caller, call.method.scope)
+        return await call.method.answer(caller, body)
 
 
-def _trailers(context: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Return what goes beside the reply: how the call is named in the log, and whose key it carried."""
-    named = (REQUEST_ID, context["request_id"])
-    return (named, (TENANT, context["tenant"])) if "tenant" in context else (named,)
+def _tells_everything() -> bool:
+    """Tell whether each call has its log line."""
+    everything: bool = log.is_enabled_for(logging.DEBUG)
+    return everything
+
+
+def _new_request_id() -> str:
+    return f"{next(_numbers):016x}"
 
 
 def _described(fault: Exception) -> dict[str, object]:
@@ -135,10 +188,9 @@ def _described(fault: Exception) -> dict[str, object]:
     }
 
 
-def _log(failed: Failure | None, started: float, context: Mapping[str, str]) -> None:
+def _log(call: _Call, failed: Failure | None) -> None:
     """Write the access line: of a refused call for operators to see, of any other for debugging."""
+    code = "OK" if failed is None else failed.code.name
+    milliseconds = round((time.perf_counter() - call.started) * 1000, 2)
     level = logging.DEBUG if failed is None else logging.INFO
-    if log.is_enabled_for(level):
-        code = "OK" if failed is None else failed.code.name
-        milliseconds = round((time.perf_counter() - started) * 1000, 2)
-        log.log(level, "call", code=code, ms=milliseconds, **context)
+    log.log(level, "call", code=code, ms=milliseconds, **call.context)

@@ -61,5 +61,3 @@ class Engine(Protocol):
 
     async def stop(self, grace: float) -> None:
         """Take no more calls, and let those under way end within the grace, in seconds."""
-
-

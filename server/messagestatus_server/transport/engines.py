@@ -5,7 +5,7 @@ from enum import StrEnum
 import structlog
 
 from messagestatus_server.transport.engine import Engine, Offer
-from messagestatus_server.transport.express.core import unfit
+from messagestatus_server.transport.express.fitness import unfit
 from messagestatus_server.transport.stock import StockEngine
 
 log = structlog.get_logger()

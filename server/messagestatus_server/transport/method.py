@@ -12,13 +12,21 @@ Answer = Callable[[Caller, bytes], Coroutine[Any, Any, bytes]]
 """Answers a call: from its caller and the bytes of its request to the bytes of its reply."""
 
 
+AtOnce = Callable[[Caller, bytes], bytes | None]
+"""Answers the usual case of a call on the spot. For others it gives None or raises; it changes nothing."""
+
+
 class Method(NamedTuple):
-    """A unary method for those who have a key with a scope."""
+    """A unary method for those who have a key with a scope.
+
+    Where a method has `at_once`, calls take that way first, and `answer` is for what it leaves.
+    """
 
     service: str
     name: str
     scope: Scope
     answer: Answer
+    at_once: AtOnce | None = None
 
     @property
     def path(self) -> str:
@@ -35,13 +43,15 @@ class Reply(NamedTuple):
 
 
 class Unary(NamedTuple):
-    """One request, one reply. Served with the seconds until the caller's deadline, None where it has none.
+    """One request, one reply.
 
-    Serving never raises.
+    `at_once`, where there is one, is asked first, and gives None for calls that it leaves to `serve`. That is
+    also told the seconds until the caller's deadline, None where it has none. Neither ever raises.
     """
 
     path: str
     serve: Callable[[Metadata, bytes, float | None], Coroutine[Any, Any, Reply]]
+    at_once: Callable[[Metadata, bytes], Reply | None] | None = None
 
 
 class Stream(NamedTuple):

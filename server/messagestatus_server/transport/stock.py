@@ -65,8 +65,11 @@ class _Handlers(grpc.GenericRpcHandler):
 
 def _unary(handler: Unary) -> Any:
     async def serve(body: bytes, context: Context) -> bytes:
-        metadata = tuple(context.invocation_metadata() or ())
-        body, trailers, failure = await handler.serve(cast("Any", metadata), body, context.time_remaining())
+        metadata = cast("Any", context.invocation_metadata() or ())
+        reply = None if handler.at_once is None else handler.at_once(metadata, body)
+        if reply is None:
+            reply = await handler.serve(metadata, body, context.time_remaining())
+        body, trailers, failure = reply
         if failure is not None:
             await context.abort(failure.code, failure.text, (*trailers, *failure.trailers))
         context.set_trailing_metadata(trailers)

@@ -1,1 +1,1 @@
-"""The express engine: grpcio's own core, served by one thread, without what its public API adds for each call."""
+"""The express engine: grpcio's own core, served by one thread, without what its public API adds to a call."""

@@ -1,52 +1,30 @@
-"""What is used of grpcio's core: a private API, so it is asked for here alone, and only of known versions."""
+"""What the engine uses of grpcio's core, which ships no types."""
 
-from importlib.metadata import version
+from importlib import import_module
 from typing import Any, Protocol
 
-KNOWN_VERSIONS = ("1.85",)
-"""The minor versions of grpcio on which the whole suite has passed with this engine."""
+cygrpc: Any = import_module("grpc._cython.cygrpc")
+"""The core. It is a private API: `fitness` says on which versions it is known to be as we use it."""
 
-_NEEDED = (
-    "BatchOperationEvent",
-    "CompletionQueue",
-    "CompletionType",
-    "ReceiveCloseOnServerOperation",
-    "ReceiveMessageOperation",
-    "SendInitialMetadataOperation",
-    "SendMessageOperation",
-    "SendStatusFromServerOperation",
-    "Server",
-)
+NO_FLAGS = 0
+"""What operations take as flags here."""
+
+FOREVER = 1e11
+"""Seconds since 1970 that no deadline has; the core says more where there is none."""
 
 
 class Queue(Protocol):
-    """A completion queue: events come out of it by which what was begun has ended."""
+    """A completion queue: out of it come events, by which one learns that what was begun has ended."""
 
     def poll(self, deadline: float | None = None) -> Any:
-        """Return the next event; one of type `queue_timeout` when there is none until the deadline."""
-
-    def shutdown(self) -> None:
-        """Have the queue end, once everything that was begun has."""
+        """Return the next event; one of the type `queue_timeout` when there is none until the deadline."""
 
 
 class Call(Protocol):
     """A call, as the core has it. It may be used from any thread."""
 
     def start_server_batch(self, operations: Any, tag: Any) -> int:
-        """Begin operations; their event carries the tag. Zero means that they were begun."""
+        """Begin operations, whose event will carry the tag; unless it returns zero, they were not begun."""
 
     def cancel(self) -> int:
         """End the call at once."""
-
-
-def unfit() -> str:
-    """Tell why the engine cannot run on the grpcio that is installed; nothing where it can."""
-    installed = version("grpcio")
-    if installed.rpartition(".")[0] not in KNOWN_VERSIONS:
-        return f"it is not known to run on grpcio {installed}"
-    try:
-        from grpc._cython import cygrpc  # noqa: PLC0415 - of other versions it may not be there
-    except ImportError:
-        return f"grpcio {installed} does not show its core"
-    missing = [name for name in _NEEDED if not hasattr(cygrpc, name)]
-    return f"the core of grpcio {installed} has no {', '.join(missing)}" if missing else ""

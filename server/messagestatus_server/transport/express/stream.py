@@ -5,12 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
-from grpc._cython import cygrpc
-
 from messagestatus_server.transport.error_status import Failure
-from messagestatus_server.transport.express.core import Call
+from messagestatus_server.transport.express.core import NO_FLAGS, Call, cygrpc
 from messagestatus_server.transport.express.loop import CompletionQueueLoop
-from messagestatus_server.transport.express.unary import BEGIN_REPLY, NO_FLAGS, begin, status_of
+from messagestatus_server.transport.express.unary import BEGIN_REPLY, begin, status_of
 from messagestatus_server.transport.method import Ended, Stream
 
 

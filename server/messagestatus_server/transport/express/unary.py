@@ -7,17 +7,11 @@ from typing import Any
 
 import grpc
 import structlog
-from grpc._cython import cygrpc
 
 from messagestatus_server.transport.error_status import Failure
-from messagestatus_server.transport.express.core import Call
+from messagestatus_server.transport.express.core import FOREVER, NO_FLAGS, Call, cygrpc
 from messagestatus_server.transport.express.loop import CompletionQueueLoop
 from messagestatus_server.transport.method import Metadata, Reply, Unary
-
-NO_FLAGS = 0
-
-FOREVER = 1e11
-"""Seconds since 1970 that no deadline has; the core says more where there is none."""
 
 # Without metadata it holds nothing that belongs to a call, so that all can share it.
 BEGIN_REPLY = cygrpc.SendInitialMetadataOperation(None, NO_FLAGS)
@@ -50,8 +44,14 @@ class UnaryCall:
             # The client has gone, or has ended its side without a request.
             send_reply(self._call, _NO_REQUEST, closing=True)
             return
+        handler, metadata = self._handler, self._metadata
+        if handler.at_once is not None:
+            reply = handler.at_once(metadata, body)
+            if reply is not None:
+                send_reply(self._call, reply, closing=True)
+                return
         remaining = None if self._deadline > FOREVER else self._deadline - time.time()
-        serving = self._handler.serve(self._metadata, body, remaining)
+        serving = handler.serve(metadata, body, remaining)
         try:
             serving.send(None)
         except StopIteration as end:

@@ -1,0 +1,1 @@
+"""What is the express engine's alone; its promises are tested with the stock engine's, beside this folder."""
