@@ -22,6 +22,7 @@ from messagestatus_gateway.request import (
     Headers,
     Request,
     announces_body,
+    check_body,
     first_of_each,
     read_body,
     request_id_of,
@@ -162,7 +163,9 @@ class Gateway:
         template, standing, refusal = territory.unrouted, None, None
         try:
             self._check_size(request)
-            if announces_body(request.headers):
+            if request.is_complete:
+                check_body(request.body, self.limits.body)
+            elif announces_body(request.headers):
                 request.body = await read_body(
                     request.headers, receive, self.limits.body, self.limits.arrival
                 )

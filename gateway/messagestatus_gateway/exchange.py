@@ -55,9 +55,13 @@ class Exchange(RequestResponseCycle):
 
     async def run_asgi(self, app: Any) -> None:  # noqa: ARG002 -- it is the gateway
         """Answers."""
+        request = self._request
+        if not self.more_body:
+            # Most have come as a whole by now, and need not be waited for.
+            request.body, request.is_complete = bytes(self.body), True
         try:
             receive = cast(Receive, self.receive)  # the same, but for the types of messages
-            answer = await self._gateway.answer(self._territory, self._segments, self._request, receive)
+            answer = await self._gateway.answer(self._territory, self._segments, request, receive)
             if self.flow.write_paused and not self.disconnected:
                 await self.flow.drain()
             self._write(answer)

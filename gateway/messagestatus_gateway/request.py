@@ -33,6 +33,7 @@ class Request:
         target_size: Bytes of its path and query.
         headers_size: Bytes of its headers' names and values; as long as they are within the limit, or more.
         body: The body, complete.
+        is_complete: Whether the body had come, or there was none, when the request began to be answered.
         captured: The segments the route's template names, decoded.
     """
 
@@ -44,6 +45,7 @@ class Request:
     target_size: int = 0
     headers_size: int = 0
     body: bytes = b""
+    is_complete: bool = False
     captured: dict[str, str] = field(default_factory=dict)
 
     def header(self, name: bytes) -> str:
@@ -73,6 +75,16 @@ def request_id_of(headers: Headers) -> str:
 def announces_body(headers: Headers) -> bool:
     """Tells whether a body follows the head."""
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+def check_body(body: bytes, limit: int) -> None:
+    """Checks a body that has come already.
+
+    Raises:
+        RefusedError: 413 when it is above `limit` bytes.
+    """
+    if len(body) > limit:
+        raise _refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 async def read_body(headers: Headers, receive: Receive, limit: int, seconds: float) -> bytes:
