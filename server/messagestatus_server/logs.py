@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import traceback
 
 import orjson
 import structlog
@@ -25,3 +26,12 @@ def configure(form: str, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def described(fault: Exception) -> dict[str, object]:
+    """Describe an exception without its text, which may hold what no log may hold."""
+    places = traceback.extract_tb(fault.__traceback__)
+    return {
+        "exception": type(fault).__name__,
+        "at": [f"{place.filename}:{place.lineno} {place.name}" for place in places],
+    }

@@ -4,7 +4,6 @@ import logging
 import re
 import secrets
 import time
-import traceback
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import count
@@ -18,6 +17,7 @@ from messagestatus_server.domain.refusals import (
     InternalFault,
     Refusal,
 )
+from messagestatus_server.logs import described
 from messagestatus_server.service.authentication import Authentication, require
 from messagestatus_server.transport.eager import within
 from messagestatus_server.transport.error_status import Failure, Trailers, failure
@@ -108,7 +108,7 @@ class Calls:
             except Ended:
                 raise
             except Exception as fault:  # noqa: BLE001 - as below
-                log.error("fault", method=stream.path, **_described(fault))  # noqa: TRY400
+                log.error("fault", method=stream.path, **described(fault))  # noqa: TRY400
                 raise Ended(failure(InternalFault(), "")) from None
 
         return Stream(stream.path, serve)
@@ -138,7 +138,7 @@ class Calls:
         except TimeoutError:
             refused = DeadlinePassed()
         except Exception as fault:  # noqa: BLE001 - the one place that may not let anything through
-            log.error("fault", **call.context, **_described(fault))  # noqa: TRY400 - the text may hold secrets
+            log.error("fault", **call.context, **described(fault))  # noqa: TRY400 - the text may hold secrets
             refused = InternalFault()
         failed = None if refused is None else failure(refused, call.request_id)
         if failed is not None or _tells_everything():
@@ -177,15 +177,6 @@ def _tells_everything() -> bool:
 
 def _new_request_id() -> str:
     return f"{next(_numbers):016x}"
-
-
-def _described(fault: Exception) -> dict[str, object]:
-    """Describe an exception without its text, which may hold what no log may hold."""
-    places = traceback.extract_tb(fault.__traceback__)
-    return {
-        "exception": type(fault).__name__,
-        "at": [f"{place.filename}:{place.lineno} {place.name}" for place in places],
-    }
 
 
 def _log(call: _Call, failed: Failure | None) -> None:

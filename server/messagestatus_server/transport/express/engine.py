@@ -68,7 +68,6 @@ class ExpressEngine:
             await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
         for _ in range(_READY_FOR):
             self._welcome()
         try:
@@ -84,9 +83,10 @@ class ExpressEngine:
         self._server.request_call(self._queue, self._queue, self._on_call)
 
     def _on_call(self, event: Any) -> None:
-        if not event.success or self._stopping:
+        if not event.success:
             return
-        self._welcome()
+        if not self._stopping:
+            self._welcome()
         details = event.call_details
         handler = self._handlers.get(details.method)
         if handler is None:

@@ -6,10 +6,13 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+
+from messagestatus_server.logs import described
 from messagestatus_server.transport.express.core import Call, Queue, cygrpc
 
 Tag = Callable[[Any], None]
-"""Called with the event that ends what it was given with. It must not raise."""
+"""Called with the event that ends what it was given with."""
 
 LONGEST_SLEEP = 0.05
 """How long the loop sleeps at most, in seconds: with no call to ring, other threads cannot wake it."""
@@ -20,6 +23,8 @@ _MOST_EVENTS = 256
 _COMPLETE = cygrpc.CompletionType.operation_complete
 _NEVER = 0.0
 """A deadline long past: the queue is asked and not waited for."""
+
+log = structlog.get_logger()
 
 
 class CompletionQueueLoop(asyncio.SelectorEventLoop):
@@ -75,7 +80,10 @@ class _CompletionQueueSelector(selectors.BaseSelector):
         event = poll(time.time() + timeout if timeout > 0 else _NEVER)
         taken = 0
         while event.completion_type == _COMPLETE:
-            event.tag(event)
+            try:
+                event.tag(event)
+            except Exception as fault:  # noqa: BLE001 - one call's fault must not end the loop of all
+                log.error("fault", **described(fault))  # noqa: TRY400 - the text may hold secrets
             taken += 1
             if taken == _MOST_EVENTS:
                 break
