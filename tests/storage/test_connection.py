@@ -26,11 +26,11 @@ def test_the_linked_sqlite_has_the_fix_of_the_log_reset() -> None:
     assert tuple(map(int, apsw.sqlite_lib_version().split("."))) >= (3, 51, 3)
 
 
-def test_the_writer_syncs_every_commit_and_checkpoints(path: Path) -> None:
+def test_the_writer_syncs_every_commit_and_leaves_checkpoints_to_its_thread(path: Path) -> None:
     writer = open_writer(path)
     assert pragma(writer, "journal_mode") == "wal"
     assert pragma(writer, "synchronous") == 2
-    assert pragma(writer, "wal_autocheckpoint") == 10_000
+    assert pragma(writer, "wal_autocheckpoint") == 0
     assert pragma(writer, "query_only") == 0
     writer.close()
 
@@ -69,3 +69,10 @@ def test_a_file_that_is_missing_is_not_made(tmp_path: Path) -> None:
         with pytest.raises(apsw.CantOpenError):
             opening(tmp_path / "none.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_statements_are_planned_once(path: Path) -> None:
+    """A plan never hangs on a value, and no time is spent on making it again."""
+    for opened in (open_writer(path), open_reader(path)):
+        assert opened.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, -1) == 1
+        opened.close()

@@ -69,6 +69,15 @@ async def test_a_group_has_a_largest_size(opened: OpenedStore, commits: Commits)
     assert commits.count == 3
 
 
+async def test_the_largest_size_of_a_group_can_be_chosen(opened: OpenedStore) -> None:
+    await opened.store.close()
+    opened.store = SqliteStore(opened.path, CODEC, opened.health.append, largest_group=1)
+    commits = Commits(opened)
+    await commits.watch()
+    await asyncio.gather(*(opened.insert(str(number)) for number in range(20)))
+    assert commits.count == 20
+
+
 async def test_nobody_hears_of_work_before_its_commit(opened: OpenedStore, commits: Commits) -> None:
     commits.may_go.clear()
     waiting = asyncio.ensure_future(opened.insert("m"))

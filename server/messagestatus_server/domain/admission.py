@@ -8,7 +8,7 @@ from messagestatus_server.domain.phone import is_e164
 from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.refusals import FieldInvalid, FieldRequired
 from messagestatus_server.domain.registration import Registration
-from messagestatus_server.domain.state import DeliveryState, FailureReason, Finality
+from messagestatus_server.domain.state import DeliveryState, Finality
 from messagestatus_server.domain.vocabulary import CANONICAL, VOCABULARIES, Meaning, meaning
 
 _OUTRIGHT = {state: Meaning(state, CANONICAL[state.name].finality) for state in DeliveryState if state}

@@ -4,9 +4,6 @@ from pathlib import Path
 
 import apsw
 
-CHECKPOINT_PAGES = 10_000
-"""How many pages the log gathers before they are moved into the database."""
-
 BUSY_TIMEOUT = 5_000
 """How long to wait for another process that holds the file, in milliseconds."""
 
@@ -21,7 +18,8 @@ _SETTINGS: tuple[tuple[str, int | str], ...] = (
 _WRITER_SETTINGS: tuple[tuple[str, int | str], ...] = (
     # NORMAL loses acknowledged rows at a power cut; with group commit FULL costs no more.
     ("synchronous", 2),
-    ("wal_autocheckpoint", CHECKPOINT_PAGES),
+    # The commit that crossed the line would pay for it; the writer checkpoints after it has answered.
+    ("wal_autocheckpoint", 0),
     ("journal_size_limit", 67_108_864),
 )
 
@@ -45,6 +43,8 @@ def open_reader(path: Path) -> apsw.Connection:
 def _opened(path: Path, flags: int, settings: tuple[tuple[str, int | str], ...]) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(BUSY_TIMEOUT)
+    # Otherwise a statement whose plan might depend on a value, as that of its LIMIT, is planned at each run.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     for name, wanted in settings:
         # One statement at a time: APSW stops a script at its first row.
         connection.execute(f"PRAGMA {name} = {wanted}").fetchall()

@@ -26,11 +26,23 @@ class SqliteReading:
         self._codec = codec
 
     async def resources(self, tenant: int, name: Name) -> list[bytes]:
-        return self._resources(tenant, name)
+        message_id, instance = name
+        if instance is None:
+            return self._session.values(statements.RESOURCES, tenant, packed(message_id))
+        return self._session.values(statements.RESOURCE_OF_INSTANCE, tenant, packed(message_id), instance)
 
     async def batch(self, tenant: int, names: Sequence[Name]) -> list[list[bytes]]:
+        kept = [packed(name.message_id) for name in names]
+        found: dict[Packed, list[tuple[str, bytes]]] = {}
         with self._session.snapshot():
-            return [self._resources(tenant, name) for name in names]
+            for message_id, instance, resource in self._session.rows_of_all(
+                statements.RESOURCES_OF_MANY, tenant, dict.fromkeys(kept)
+            ):
+                found.setdefault(message_id, []).append((instance, resource))
+        return [
+            [resource for instance, resource in found.get(message_id, ()) if wanted in {None, instance}]
+            for message_id, (_, wanted) in zip(kept, names, strict=True)
+        ]
 
     async def page(self, tenant: int, query: Query, after: Cursor | None, limit: int) -> list[Listed]:
         filters = query.filters
@@ -128,15 +140,6 @@ class SqliteReading:
     async def find_key(self, digest: bytes) -> KnownKey | None:
         rows = self._session.tenantless_rows(access_statements.FIND_KEY, digest)
         return known_key_of(rows[0]) if rows else None
-
-    def _resources(self, tenant: int, name: Name) -> list[bytes]:
-        if name.instance is None:
-            rows = self._session.rows(statements.RESOURCES, tenant, packed(name.message_id))
-        else:
-            rows = self._session.rows(
-                statements.RESOURCE_OF_INSTANCE, tenant, packed(name.message_id), name.instance
-            )
-        return [resource for (resource,) in rows]
 
     def _stored(self, tenant: int, row: Row) -> Stored:
         handle, roll_up = row[:2]

@@ -7,6 +7,7 @@ from typing import Any, NoReturn, TypeAlias
 
 import apsw
 
+from messagestatus_server.storage.sqlite.connection import BUSY_TIMEOUT
 from messagestatus_server.storage.sqlite.faults import BROKEN, refusal
 from messagestatus_server.storage.sqlite.statement import Insert, Statement, TenantlessStatement
 
@@ -35,6 +36,16 @@ class Session:
     def rows(self, statement: Statement, tenant: int, *bindings: Value) -> list[Row]:
         """Run a statement and return all its rows."""
         return self._run(statement.sql, (tenant, *bindings))
+
+    def values(self, statement: Statement, tenant: int, *bindings: Value) -> list[Any]:
+        """Run a statement and return the only column of all its rows, which is never NULL."""
+        try:
+            found = self._cursor.execute(statement.sql, (tenant, *bindings)).get
+        except apsw.Error as fault:
+            self._raise(fault)
+        if found is None:
+            return []
+        return found if isinstance(found, list) else [found]
 
     def rows_of_many(
         self, statement: Statement, tenant: int, bindings: Iterable[tuple[Value, ...]]
@@ -83,6 +94,23 @@ class Session:
         """Undo the transaction, if a fault has not undone it already."""
         if self._connection.in_transaction:
             self.control("ROLLBACK")
+
+    def on_commit(self, told: Callable[[int], None]) -> None:
+        """Have something told, after each commit, how many pages the log has."""
+
+        def hook(_: apsw.Connection, __: str, pages: int) -> int:
+            told(pages)
+            return apsw.SQLITE_OK
+
+        self._connection.set_wal_hook(hook)
+
+    def checkpoint(self, mode: str, patience: int = BUSY_TIMEOUT) -> None:
+        """Move the log into the database, waiting for reads so many milliseconds if the mode does wait."""
+        self._connection.set_busy_timeout(patience)
+        try:
+            self._run(f"PRAGMA wal_checkpoint({mode})", ())
+        finally:
+            self._connection.set_busy_timeout(BUSY_TIMEOUT)
 
     def close(self) -> None:
         """Close the connection; a broken one may not know how."""

@@ -11,6 +11,11 @@ RESOURCE_OF_INSTANCE = Statement(
 )
 
 # Many are asked for in one statement, as many rows are inserted by one.
+RESOURCES_OF_MANY = Statement("""
+    SELECT message_id, instance, resource FROM carray(?2) AS asked CROSS JOIN message
+    WHERE tenant = ?1 AND message_id = asked.value
+""")
+
 KNOWN_PLACES = Statement("""
     SELECT message_id, instance FROM carray(?2) AS asked CROSS JOIN message
     WHERE tenant = ?1 AND message_id = asked.value

@@ -11,7 +11,7 @@ from messagestatus_server.storage.sqlite.connection import open_reader, open_wri
 from messagestatus_server.storage.sqlite.reading import SqliteReading
 from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
-from messagestatus_server.storage.sqlite.writer import Unit, Writer
+from messagestatus_server.storage.sqlite.writer import LARGEST_GROUP, Unit, Writer
 from messagestatus_server.storage.store import Transaction
 
 T = TypeVar("T")
@@ -26,14 +26,23 @@ class SqliteStore(SqliteReading):
         path: The database file.
         codec: Encodes what is stored.
         on_health: Told, from any thread, when the database breaks and when it is sound again.
+        largest_group: How many pieces of work are committed together at most.
     """
 
-    def __init__(self, path: Path, codec: Codec, on_health: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        codec: Codec,
+        on_health: Callable[[bool], None],
+        largest_group: int = LARGEST_GROUP,
+    ) -> None:
         self._path = path
         self._on_health = on_health
         self._opened = False
         self._closed = False
-        self._writer = Writer(self._open_writer, lambda session: SqliteTransaction(session, codec), on_health)
+        self._writer = Writer(
+            self._open_writer, lambda session: SqliteTransaction(session, codec), on_health, largest_group
+        )
         super().__init__(Session(open_reader(path), self._doubt), codec)
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import structlog
 
 from messagestatus_server.domain.refusals import Refusal, StoreRefusal, StoreUnavailable
+from messagestatus_server.storage.sqlite.checkpoints import IDLE_AFTER, Checkpoints
 from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
 
@@ -50,6 +51,7 @@ class Writer:
         open_session: Opens the connection, after checking the database; raises when it is not sound.
         begin: Makes the transaction that work is given.
         on_health: Told from the writer's thread when the database breaks, and when it is sound again.
+        largest_group: How many pieces of work are committed together at most.
     """
 
     def __init__(
@@ -57,12 +59,14 @@ class Writer:
         open_session: Callable[[], Session],
         begin: Callable[[Session], SqliteTransaction],
         on_health: Callable[[bool], None],
+        largest_group: int = LARGEST_GROUP,
     ) -> None:
         self._open_session = open_session
+        self._largest_group = largest_group
         self._begin = begin
         self._on_health = on_health
         self._waiting: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
-        self._session: Session | None = open_session()
+        self._use(open_session())
         self._doubted = threading.Event()
         self._reopen_at = 0.0
         self._stopping = threading.Event()
@@ -93,25 +97,34 @@ class Writer:
             if self._session is not None and self._session.broken:
                 self._give_up()
             _answer(units, outcomes)
+            if self._session is not None:
+                self._checkpoints.consider(idle=not units)
+                if self._session.broken:
+                    self._give_up()
         if self._session is not None:
             with contextlib.suppress(Refusal):
-                self._session.control("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._session.checkpoint("TRUNCATE")
             self._session.close()
 
     def _gather(self) -> list[Unit]:
         """Return what is waiting; None among it wakes the writer, and ends the group."""
         units: list[Unit] = []
         with contextlib.suppress(queue.Empty):
-            # A broken or doubted database is looked at again even when nobody asks.
-            unit = self._waiting.get(timeout=None if self._sound() else REOPEN_AFTER)
+            unit = self._waiting.get(timeout=self._patience())
             while unit is not None:
                 # Whoever has gone, or run out of time, is not kept waiting for by the others.
                 if not unit.future.cancelled():
                     units.append(unit)
-                if len(units) == LARGEST_GROUP:
+                if len(units) == self._largest_group:
                     break
                 unit = self._waiting.get_nowait()
         return units
+
+    def _patience(self) -> float | None:
+        """Return how long to wait for work before looking after the database, though nobody asks."""
+        if not self._sound():
+            return REOPEN_AFTER
+        return IDLE_AFTER if self._checkpoints.worthwhile else None
 
     def _sound(self) -> bool:
         return self._session is not None and not self._doubted.is_set()
@@ -137,6 +150,10 @@ class Writer:
                 return outcomes
         return [Outcome(fault=fault)] * len(units)
 
+    def _use(self, session: Session) -> None:
+        self._session: Session | None = session
+        self._checkpoints = Checkpoints(session)
+
     def _give_up(self) -> None:
         log.error("database broken")
         self._on_health(False)
@@ -151,7 +168,7 @@ class Writer:
         # Looking a database over takes its time; on a failing disk each write would ask for it.
         self._reopen_at = time.monotonic() + REOPEN_AFTER
         try:
-            self._session = self._open_session()
+            self._use(self._open_session())
         except Exception:
             log.exception("database not sound")
             return
