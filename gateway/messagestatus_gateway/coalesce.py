@@ -63,7 +63,10 @@ class Coalescer:
     """
 
     def __init__(self, ask: AskBatch, deadline: float) -> None:
-        """Takes the call that answers a batch, and the seconds that a look-up may wait."""
+        """Takes the call that answers a batch, and the seconds that a look-up may wait.
+
+        The call itself ends within these seconds.
+        """
         self._ask = ask
         self._deadline = deadline
         self._gathering: dict[_LineName, _Line] = {}
@@ -75,7 +78,7 @@ class Coalescer:
         Raises:
             RefusedError: The upstream refused this message or its batch, or the deadline passed.
         """
-        answer = await self._join(caller, (message_id,), instance)
+        answer = await self._travel(caller, (message_id,), instance)
         outcome = answer[message_id] if isinstance(answer, dict) else answer
         if isinstance(outcome, MessageStatus):
             return outcome
@@ -89,30 +92,38 @@ class Coalescer:
         Raises:
             RefusedError: The upstream refused the batch, or the deadline passed.
         """
-        answer = await self._join(caller, message_ids, instance)
+        answer = await self._travel(caller, message_ids, instance)
         if not isinstance(answer, dict):
             raise RefusedError(answer)
         return [answer[message_id] for message_id in message_ids]
 
-    def _join(self, caller: Caller, ids: Sequence[str], instance: str | None) -> "asyncio.Future[_Answer]":
-        loop = asyncio.get_running_loop()
-        waiting = _Waiting(caller, ids, loop.time() + self._deadline, loop.create_future())
+    def _travel(self, caller: Caller, ids: Sequence[str], instance: str | None) -> Awaitable[_Answer]:
         name = caller.credential, instance
         line = self._gathering.get(name)
-        if line is None:
-            line = self._open(name, loop)
+        return self._lead(name, caller, ids) if line is None else self._join(line, caller, ids)
+
+    async def _lead(self, name: _LineName, caller: Caller, ids: Sequence[str]) -> _Answer:
+        """Goes at once where nobody is under way: alone, without a task or a timer of its own."""
+        line = self._gathering[name] = _Line()
+        try:
+            return await self._answer(caller, ids, name[1])
+        finally:
+            if line.gathering:
+                sender = asyncio.get_running_loop().create_task(self._send_batches(name, line))
+                self._senders.add(sender)
+                sender.add_done_callback(self._senders.discard)
+            else:
+                # Nothing of an idle caller is kept.
+                del self._gathering[name]
+
+    def _join(self, line: _Line, caller: Caller, ids: Sequence[str]) -> "asyncio.Future[_Answer]":
+        loop = asyncio.get_running_loop()
+        if line.timer is None:
+            # One for all: each waits equally long, so the oldest of them is always the next to give up.
+            line.timer = loop.call_later(self._deadline, self._give_up, line, loop)
+        waiting = _Waiting(caller, ids, loop.time() + self._deadline, loop.create_future())
         line.gathering.append(waiting)
         return waiting.answer
-
-    def _open(self, name: _LineName, loop: asyncio.AbstractEventLoop) -> _Line:
-        line = self._gathering[name] = _Line()
-        # One timer for all: each waits equally long, so the oldest of them is always the next to give up.
-        line.timer = loop.call_later(self._deadline, self._give_up, line, loop)
-        # The task begins in the next turn of the loop: what arrives in this one goes with it.
-        sender = loop.create_task(self._send_batches(name, line))
-        self._senders.add(sender)
-        sender.add_done_callback(self._senders.discard)
-        return line
 
     def _give_up(self, line: _Line, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
@@ -136,7 +147,6 @@ class Coalescer:
                     if not waiting.answer.done():
                         waiting.answer.set_result(answer)
         finally:
-            # Nothing of an idle caller is kept.
             del self._gathering[name]
             if line.timer is not None:
                 line.timer.cancel()

@@ -27,16 +27,27 @@ class Upstream:
         self.gate.set()
         self.fault: Exception | None = None
         self.cut = 0
+        self.patience: float | None = None
 
     async def ask(self, caller: Caller, instance: str | None, ids: Sequence[str]) -> Sequence[Outcome]:
         self.batches.append((caller.credential, instance, list(ids)))
         self.request_ids.append(caller.request_id)
         fault = self.fault
-        await self.gate.wait()
+        try:
+            async with asyncio.timeout(self.patience):
+                await asyncio.sleep(0)  # no call returns in the moment that it is made
+                await self.gate.wait()
+        except TimeoutError:
+            raise RefusedError(DEADLINE) from None
         if fault is not None:
             raise fault
         known = [NOT_FOUND if one == "missing" else MessageStatus(message_id=one) for one in ids]
         return known[: len(ids) - self.cut]
+
+    def close_behind(self) -> None:
+        """Lets the batch under way return, and holds the next one."""
+        self.gate, before = asyncio.Event(), self.gate
+        before.set()
 
 
 @pytest.fixture
@@ -68,10 +79,12 @@ async def test_a_lone_look_up_goes_at_once(coalescer: Coalescer, upstream: Upstr
     assert upstream.batches == [("key-a", None, ["a"])]
 
 
-async def test_look_ups_of_one_moment_go_together(coalescer: Coalescer, upstream: Upstream) -> None:
+async def test_of_one_moment_the_first_goes_at_once_and_the_rest_together(
+    coalescer: Coalescer, upstream: Upstream
+) -> None:
     found = await asyncio.gather(*(coalescer.look_up(CALLER, one, None) for one in "abc"))
     assert [one.message_id for one in found] == ["a", "b", "c"]
-    assert upstream.batches == [("key-a", None, ["a", "b", "c"])]
+    assert upstream.batches == [("key-a", None, ["a"]), ("key-a", None, ["b", "c"])]
 
 
 async def test_what_comes_while_a_batch_is_under_way_goes_when_it_returns(
@@ -88,9 +101,9 @@ async def test_what_comes_while_a_batch_is_under_way_goes_when_it_returns(
 
 
 async def test_duplicates_are_asked_once_and_answered_each(coalescer: Coalescer, upstream: Upstream) -> None:
-    found = await asyncio.gather(*(coalescer.look_up(CALLER, one, None) for one in "aba"))
-    assert [one.message_id for one in found] == ["a", "b", "a"]
-    assert [ids for _, _, ids in upstream.batches] == [["a", "b"]]
+    found = await asyncio.gather(*(coalescer.look_up(CALLER, one, None) for one in "xaba"))
+    assert [one.message_id for one in found] == ["x", "a", "b", "a"]
+    assert [ids for _, _, ids in upstream.batches] == [["x"], ["a", "b"]]
 
 
 async def test_a_look_up_never_joins_a_batch_that_has_left(coalescer: Coalescer, upstream: Upstream) -> None:
@@ -104,10 +117,10 @@ async def test_a_look_up_never_joins_a_batch_that_has_left(coalescer: Coalescer,
 
 
 async def test_a_batch_has_a_limit_and_the_oldest_go_first(coalescer: Coalescer, upstream: Upstream) -> None:
-    ids = [str(number) for number in range(2 * BATCH_LIMIT + 1)]
+    ids = [str(number) for number in range(2 * BATCH_LIMIT + 2)]
     await asyncio.gather(*(coalescer.look_up(CALLER, one, None) for one in ids))
     batches = [batch for _, _, batch in upstream.batches]
-    assert [len(batch) for batch in batches] == [BATCH_LIMIT, BATCH_LIMIT, 1]
+    assert [len(batch) for batch in batches] == [1, BATCH_LIMIT, BATCH_LIMIT, 1]
     assert [one for batch in batches for one in batch] == ids
 
 
@@ -136,10 +149,13 @@ async def test_a_missing_message_is_its_own_waiters_matter(coalescer: Coalescer)
 async def test_a_failing_batch_touches_only_its_own(coalescer: Coalescer, upstream: Upstream) -> None:
     down = UpstreamRefusal(grpc.StatusCode.UNAVAILABLE)
     upstream.gate.clear()
-    upstream.fault = RefusedError(down)
+    before = await start(coalescer, "x")
     first = await start(coalescer, "a", "b")
-    upstream.fault = None
+    upstream.fault = RefusedError(down)
+    upstream.close_behind()
+    assert (await before[0]).message_id == "x"
     second = await start(coalescer, "a", "c")
+    upstream.fault = None
     upstream.gate.set()
     assert [await refusal(task) for task in first] == [down, down]
     assert [(await task).message_id for task in second] == ["a", "c"]
@@ -157,7 +173,10 @@ async def test_a_fault_of_our_own_leaves_the_line_open(coalescer: Coalescer, ups
 
 async def test_a_vanished_client_leaves_neighbours_alone(coalescer: Coalescer, upstream: Upstream) -> None:
     upstream.gate.clear()
+    first = await start(coalescer, "x")
     under_way = await start(coalescer, "a", "b")
+    upstream.close_behind()
+    await asyncio.wait(first)
     gathering = await start(coalescer, "c", "d", "d")
     for vanished in (under_way[0], gathering[0], gathering[1]):
         vanished.cancel()
@@ -165,22 +184,37 @@ async def test_a_vanished_client_leaves_neighbours_alone(coalescer: Coalescer, u
     upstream.gate.set()
     assert (await under_way[1]).message_id == "b"
     assert (await gathering[2]).message_id == "d"
-    assert [ids for _, _, ids in upstream.batches] == [["a", "b"], ["d"]]
+    assert [ids for _, _, ids in upstream.batches] == [["x"], ["a", "b"], ["d"]]
+
+
+async def test_the_line_goes_on_when_who_went_first_vanishes(
+    coalescer: Coalescer, upstream: Upstream
+) -> None:
+    upstream.gate.clear()
+    (first,) = await start(coalescer, "a")
+    (second,) = await start(coalescer, "b")
+    first.cancel()
+    await asyncio.wait([first])
+    upstream.gate.set()
+    assert (await second).message_id == "b"
+    assert [ids for _, _, ids in upstream.batches] == [["a"], ["b"]]
 
 
 async def test_each_waits_no_longer_than_its_own_deadline(upstream: Upstream) -> None:
-    coalescer = Coalescer(upstream.ask, 0.05)
+    coalescer, upstream.patience = Coalescer(upstream.ask, 0.05), 0.05
     upstream.gate.clear()
     under_way, gathering = await start(coalescer, "a"), await start(coalescer, "b")
     assert await refusal(under_way[0]) == DEADLINE
     assert await refusal(gathering[0]) == DEADLINE
     upstream.gate.set()
     assert (await coalescer.look_up(CALLER, "c", None)).message_id == "c"
-    assert [ids for _, _, ids in upstream.batches] == [["a"], ["c"]]
+    asked = [ids for _, _, ids in upstream.batches]
+    assert (asked[0], asked[-1]) == (["a"], ["c"])
 
 
 async def test_the_time_of_each_begins_when_it_comes(upstream: Upstream) -> None:
     coalescer, loop = Coalescer(upstream.ask, 0.2), asyncio.get_running_loop()
+    upstream.patience = 0.2
     upstream.gate.clear()
     waited: list[float] = []
 
@@ -198,22 +232,25 @@ async def test_the_time_of_each_begins_when_it_comes(upstream: Upstream) -> None
 async def test_a_document_goes_with_its_neighbours_in_one_batch(
     coalescer: Coalescer, upstream: Upstream
 ) -> None:
-    one, many = await asyncio.gather(
-        coalescer.look_up(CALLER, "b", None), coalescer.look_up_all(CALLER, ["a", "b", "missing"], None)
+    _, one, many = await asyncio.gather(
+        coalescer.look_up(CALLER, "x", None),
+        coalescer.look_up(CALLER, "b", None),
+        coalescer.look_up_all(CALLER, ["a", "b", "missing"], None),
     )
     assert one.message_id == "b"
     assert many == [MessageStatus(message_id="a"), MessageStatus(message_id="b"), NOT_FOUND]
-    assert [ids for _, _, ids in upstream.batches] == [["b", "a", "missing"]]
+    assert [ids for _, _, ids in upstream.batches] == [["x"], ["b", "a", "missing"]]
 
 
 async def test_a_document_is_never_torn_apart(coalescer: Coalescer, upstream: Upstream) -> None:
     document = [f"of-the-document-{number}" for number in range(BATCH_LIMIT)]
     await asyncio.gather(
+        coalescer.look_up(CALLER, "x", None),
         coalescer.look_up(CALLER, "a", None),
         coalescer.look_up_all(CALLER, document, None),
         coalescer.look_up(CALLER, "b", None),
     )
-    assert [ids for _, _, ids in upstream.batches] == [["a"], document, ["b"]]
+    assert [ids for _, _, ids in upstream.batches] == [["x"], ["a"], document, ["b"]]
 
 
 async def test_a_document_whose_batch_fails_is_refused_as_a_whole(
