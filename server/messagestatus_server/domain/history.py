@@ -42,12 +42,12 @@ def on_arrival(before: Message, after: Message, entry: Entry) -> tuple[Dispositi
     receipt = entry.receipt
     if receipt.state is DeliveryState.UNSPECIFIED:
         return undecided(entry), Guard.UNSPECIFIED
+    decided = _deciding(after, entry)
+    if decided != _deciding(before, entry):
+        return Disposition.APPLIED, Guard.UNSPECIFIED  # as no refused one ever does
     refused = guard(before, receipt, entry.occur_time)
     if refused is not Guard.UNSPECIFIED:
         return Disposition.REFUSED, refused
-    decided = _deciding(after, entry)
-    if decided != _deciding(before, entry):
-        return Disposition.APPLIED, Guard.UNSPECIFIED
     if receipt.finality is Finality.FINAL and contradict(receipt.state, decided.state):
         return Disposition.CONFLICT, Guard.UNSPECIFIED
     if receipt.precedence < decided.precedence and entry.occur_time <= decided.change_time:

@@ -101,7 +101,7 @@ class _Report:
         self._journalled: list[Journalled] = []
         self._parked: defaultdict[ProviderName, list[int]] = defaultdict(list)
         self._changes: list[tuple[int, Change]] = []
-        self._instances = {""}
+        self._instances: set[str] = set()
 
     async def look_up(self, entries: Sequence[Entry | Refusal]) -> None:
         """Look up what is known of the receipts, and the messages that they may be about."""
@@ -126,11 +126,15 @@ class _Report:
         if isinstance(entry, Refusal):
             return entry
         try:
-            await self._check_instance(entry.receipt.instance or "")
+            instance = entry.receipt.instance
+            if instance and instance not in self._instances:
+                await check_instance(self._tx, self._tenant, instance)
+                self._instances.add(instance)
             known = self._known.get(entry.key)
             if known is not None:
-                return await self._repeated(entry, known)
-            return await self._weighed(entry, self._resolved(entry.receipt))
+                return self._repeated(entry, known)
+            working = self._resolved(entry.receipt)
+            return self._park(entry) if working is None else await self._weighed(entry, working)
         except StoreRefusal:
             raise
         except Refusal as refusal:
@@ -147,7 +151,7 @@ class _Report:
         await self._tx.save_messages(self._tenant, saved)
         await self._tx.append_changes(self._tenant, self._changes, self._now)
 
-    async def _repeated(self, entry: Entry, known: Entry) -> Reported:
+    def _repeated(self, entry: Entry, known: Entry) -> Reported:
         if known.receipt != entry.receipt:
             raise ReceiptAlreadyExists(entry.key)
         try:
@@ -157,18 +161,20 @@ class _Report:
         state = working.message.standing.state if working else DeliveryState.UNSPECIFIED
         return Reported(Disposition.DUPLICATE, entry.key, state)
 
-    async def _weighed(self, entry: Entry, working: _Working | None) -> Reported:
+    def _park(self, entry: Entry) -> Reported:
         self._known[entry.key] = entry
         receipt = entry.receipt
-        if working is None:
-            name = None if receipt.message_id else provider_name(receipt.provider)
-            if name is not None:
-                self._parked[name].append(len(self._journalled))
-            self._journalled.append(Journalled(entry, None))
-            return Reported(Disposition.PARKED, entry.key)
+        name = None if receipt.message_id else provider_name(receipt.provider)
+        if name is not None:
+            self._parked[name].append(len(self._journalled))
+        self._journalled.append(Journalled(entry, None))
+        return Reported(Disposition.PARKED, entry.key)
+
+    async def _weighed(self, entry: Entry, working: _Working) -> Reported:
+        self._known[entry.key] = entry
         self._journalled.append(Journalled(entry, working.stored.handle))
         disposition, guard = self._advance(working, entry)
-        taught = taught_name(receipt)
+        taught = taught_name(entry.receipt)
         # The name that came with the registration was learnt then.
         if taught is not None and taught != provider_name(working.message.origin.provider):
             await self._learn(working, taught)
@@ -212,7 +218,8 @@ class _Report:
             if receipt.message_id
             else self._by_provider.get(ProviderName(*receipt.provider[:2]))
         )
-        found = [stored for stored in found or () if fits(receipt, stored.message.instance)]
+        if found and receipt.instance is not None:
+            found = [stored for stored in found if fits(receipt, stored.message.instance)]
         if not found:
             return None
         if len(found) > 1:
@@ -222,11 +229,6 @@ class _Report:
         if working is None:
             working = self._working[stored.handle] = _Working(stored)
         return working
-
-    async def _check_instance(self, instance: str) -> None:
-        if instance not in self._instances:
-            await check_instance(self._tx, self._tenant, instance)
-            self._instances.add(instance)
 
 
 def _received(caller: Caller, item: Receipt | Refusal, now: int) -> Entry | Refusal:
