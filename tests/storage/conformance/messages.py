@@ -138,6 +138,26 @@ class MessageConformance:
         assert sorted(found, key=lambda each: each.handle) == stored[:3]
         assert await added(store, lambda tx: tx.find_many(OURS, [])) == []
 
+    async def test_a_batch_answers_every_name_in_its_place(self, store: Store) -> None:
+        """Also those that are asked for twice, or that nothing can be called."""
+        kept = [message("a"), message("a", instance="line"), message(UUID), message("b")]
+        await inserted(store, *kept)
+        plain, line, uuid, other = map(CODEC.encode_message, kept)
+        asked = [
+            Name("b"),
+            Name("a\0"),
+            Name(UUID),
+            Name("b", "line"),
+            Name("a", "line"),
+            Name("b"),
+            Name(""),
+        ]
+        found = await store.batch(OURS, asked)
+        assert found == [[other], [], [uuid], [], [line], [other], []]
+        assert sorted((await store.batch(OURS, [Name("a")]))[0]) == sorted([plain, line])
+        assert await store.batch(OTHER, asked) == [[]] * len(asked)
+        assert await store.batch(OURS, []) == []
+
     async def test_identifiers_are_kept_as_they_are(self, store: Store) -> None:
         """Also those that nearly are UUIDs, and those that differ in case alone."""
         names = [UUID, UUID.upper(), UUID.replace("-", ""), f"{UUID} ", f"{{{UUID}}}", UUID[:-1] + "g"]

@@ -61,7 +61,8 @@ class Session:
     ) -> list[Row]:
         """Run a statement over many values, texts and bytes apart, and return all its rows, in no order."""
         every = list(values)
-        texts = [value for value in every if isinstance(value, str)]
+        # No array can hold a text with a NUL in it, and nothing is kept under one.
+        texts = [value for value in every if isinstance(value, str) and "\0" not in value]
         blobs = [value for value in every if isinstance(value, bytes)]
         rows: list[Row] = []
         for same in (tuple(texts), tuple(blobs)):
