@@ -138,7 +138,7 @@ class MessageConformance:
         assert sorted(found, key=lambda each: each.handle) == stored[:3]
         assert await added(store, lambda tx: tx.find_many(OURS, [])) == []
 
-    async def test_a_batch_answers_every_name_in_its_place(self, store: Store) -> None:
+    async def test_a_batch_knows_what_nothing_is_called(self, store: Store) -> None:
         """Also those that are asked for twice, or that nothing can be called."""
         kept = [message("a"), message("a", instance="line"), message(UUID), message("b")]
         await inserted(store, *kept)
