@@ -47,6 +47,12 @@ class MessageConformance:
         await inserted(store, group)
         assert await only(store, Name("m")) == group
 
+    async def test_a_name_that_nothing_can_have_is_found_nowhere(self, store: Store) -> None:
+        await inserted(store, FULL)
+        for name in (Name(""), Name("m\0"), Name("\0"), Name("m" * 5_000)):
+            assert await store.resources(OURS, name) == []
+            assert await store.batch(OURS, [name, Name("m")]) == [[], [CODEC.encode_message(FULL)]]
+
     async def test_another_tenant_finds_nothing(self, store: Store) -> None:
         (stored,) = await inserted(store, FULL)
         await added(store, lambda tx: tx.add_provider_names(OURS, [(ACME, stored.handle)]))

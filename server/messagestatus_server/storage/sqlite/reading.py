@@ -26,10 +26,7 @@ class SqliteReading:
         self._codec = codec
 
     async def resources(self, tenant: int, name: Name) -> list[bytes]:
-        message_id, instance = name
-        if instance is None:
-            return self._session.values(statements.RESOURCES, tenant, packed(message_id))
-        return self._session.values(statements.RESOURCE_OF_INSTANCE, tenant, packed(message_id), instance)
+        return self._resources(tenant, name)
 
     async def batch(self, tenant: int, names: Sequence[Name]) -> list[list[bytes]]:
         kept = [packed(name.message_id) for name in names]
@@ -140,6 +137,12 @@ class SqliteReading:
     async def find_key(self, digest: bytes) -> KnownKey | None:
         rows = self._session.tenantless_rows(access_statements.FIND_KEY, digest)
         return known_key_of(rows[0]) if rows else None
+
+    def _resources(self, tenant: int, name: Name) -> list[bytes]:
+        message_id, instance = name
+        if instance is None:
+            return self._session.values(statements.RESOURCES, tenant, packed(message_id))
+        return self._session.values(statements.RESOURCE_OF_INSTANCE, tenant, packed(message_id), instance)
 
     def _stored(self, tenant: int, row: Row) -> Stored:
         handle, roll_up = row[:2]

@@ -27,6 +27,7 @@ class Session:
         self._cursor = connection.cursor()
         self._on_broken = on_broken
         self.broken = False
+        self.closed = False
 
     @property
     def in_transaction(self) -> bool:
@@ -115,6 +116,7 @@ class Session:
 
     def close(self) -> None:
         """Close the connection; a broken one may not know how."""
+        self.closed = True
         try:
             self._connection.close()
         except apsw.Error:

@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
+from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.refusals import StoreCorrupt, StoreUnavailable
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.sqlite.connection import open_reader, open_writer
 from messagestatus_server.storage.sqlite.reading import SqliteReading
 from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
+from messagestatus_server.storage.sqlite.turn import Turn
 from messagestatus_server.storage.sqlite.writer import LARGEST_GROUP, Unit, Writer
 from messagestatus_server.storage.store import Transaction
 
@@ -44,6 +46,11 @@ class SqliteStore(SqliteReading):
             self._open_writer, lambda session: SqliteTransaction(session, codec), on_health, largest_group
         )
         super().__init__(Session(open_reader(path), self._doubt), codec)
+        self._turn = Turn(self._session)
+
+    async def resources(self, tenant: int, name: Name) -> list[bytes]:
+        self._turn.read()
+        return self._resources(tenant, name)
 
     async def write(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         if self._closed:
