@@ -126,14 +126,6 @@ def free_address() -> str:
         return f"127.0.0.1:{taken.getsockname()[1]}"
 
 
-def offers(module: str, option: str) -> bool:
-    """Tell whether a command has an option."""
-    told = subprocess.run(
-        [sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True
-    )
-    return option in told.stdout
-
-
 def _tree(pid: int) -> list[int]:
     found = [pid]
     for thread in Path(f"/proc/{pid}/task").iterdir():

@@ -1,6 +1,5 @@
 """The suite of `make bench`: who takes part, and what is asked of each."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -9,7 +8,7 @@ from typing import NamedTuple
 
 from bench.databases import PRODUCT, RIVALS, Databases, copied
 from bench.load.plan import Ask, Plan
-from bench.process import Contestant, free_address, offers
+from bench.process import Contestant, free_address
 from bench.rows import Rows
 from bench.trial import Receipts, Trial
 
@@ -90,7 +89,7 @@ def contestants(databases: Databases, rows: Rows, work: Path) -> Iterator[Contes
             echo=started(Contestant("echo", ["-m", "bench.rivals.echo"], _FLOOR)),
             express=express,
             stock=server("stock", "--engine", "stock"),
-            alone=server("alone", *only_if(SERVER, "--commit-group", "1")),
+            alone=server("alone", "--commit-group", "1"),
             gateway=gateway("gateway", express),
             plain=gateway("plain", express, "--no-coalesce"),
             servicer=rival("servicer", "servicer"),
@@ -104,14 +103,6 @@ def serve(name: str, data: Path, *options: str) -> Contestant:
     """Start a status server on a data directory."""
     place = ["--data", str(data), "--listen", "127.0.0.1:0", "--log-format", "json"]
     return Contestant(name, ["-m", SERVER, *place, *options])
-
-
-def only_if(module: str, option: str, *values: str) -> tuple[str, ...]:
-    """Return an option with its values, if the command has it."""
-    if offers(module, option):
-        return (option, *values)
-    sys.stderr.write(f"{module} has no {option}: what is measured with it is measured without\n")
-    return ()
 
 
 def trials(who: Contestants, size: Size) -> list[Trial]:

@@ -34,6 +34,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--most-calls", default=1_000, type=click.IntRange(1), help="Calls under way at once.")
 @click.option(
+    "--commit-group", default=512, type=click.IntRange(1), help="Writes committed together at most."
+)
+@click.option(
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
 )
 @click.option("--drain-grace", default=15.0, type=click.FloatRange(0), help="Seconds for calls to end.")
@@ -48,6 +51,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     reflection: bool,
     engine: str,
     most_calls: int,
+    commit_group: int,
     drain_delay: float,
     drain_grace: float,
     log_format: str,
@@ -67,6 +71,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         reflect=reflection,
         engine=EngineChoice(engine),
         most_calls=most_calls,
+        commit_group=commit_group,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
     )

@@ -15,6 +15,11 @@ REMEMBERED_FOR = 1_000_000
 MOST_REMEMBERED = 10_000
 """How many keys are remembered at most."""
 
+_AUTHORIZATION = "authorization"
+_API_KEY = "x-api-key"
+
+_Presented = tuple[str | bytes | None, str | bytes | None]
+
 
 class Authentication:
     """Knows callers by their keys. A missing, wrong, revoked and expired key look the same from outside."""
@@ -22,8 +27,8 @@ class Authentication:
     def __init__(self, store: Reading, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        # By their secrets, to which a digest each time would add much; none stays for long.
-        self._remembered: dict[str, KnownKey] = {}
+        # By the headers that their secrets came in: digests would cost much. None stays for long.
+        self._remembered: dict[_Presented, KnownKey] = {}
         self._forget_at = 0
 
     async def caller(self, told: Mapping[str, str | bytes]) -> Caller:
@@ -34,7 +39,7 @@ class Authentication:
         Raises:
             CredentialInvalid: There is no valid key.
         """
-        return self.known(told) or await self._found(_secret(told))
+        return self.known(told) or await self._found(told)
 
     def known(self, told: Mapping[str, str | bytes]) -> Caller | None:
         """Return the caller if its key is remembered, else None: the store must be asked."""
@@ -42,14 +47,15 @@ class Authentication:
         if now >= self._forget_at:
             self.forget()
             self._forget_at = now + REMEMBERED_FOR
-        known = self._remembered.get(_secret(told))
+        known = self._remembered.get((told.get(_AUTHORIZATION), told.get(_API_KEY)))
         return known.caller if known is not None and known.key.live(now) else None
 
     def forget(self) -> None:
         """Look every key up again: one may have been revoked."""
         self._remembered.clear()
 
-    async def _found(self, secret: str) -> Caller:
+    async def _found(self, told: Mapping[str, str | bytes]) -> Caller:
+        secret = _secret(told)
         presented = digest(secret)
         known = await self._store.find_key(presented) if is_token(secret) else None
         if known is None or not hmac.compare_digest(known.digest, presented):
@@ -58,7 +64,7 @@ class Authentication:
             raise CredentialInvalid
         if len(self._remembered) >= MOST_REMEMBERED:
             self.forget()
-        self._remembered[secret] = known
+        self._remembered[told.get(_AUTHORIZATION), told.get(_API_KEY)] = known
         return known.caller
 
 
@@ -73,10 +79,10 @@ def require(caller: Caller, scope: Scope) -> None:
 
 
 def _secret(told: Mapping[str, str | bytes]) -> str:
-    authorization = told.get("authorization")
+    authorization = told.get(_AUTHORIZATION)
     if isinstance(authorization, str):
         scheme, _, secret = authorization.partition(" ")
         if scheme.lower() == "bearer":
             return secret.strip()
-    key = told.get("x-api-key", "")
+    key = told.get(_API_KEY, "")
     return key if isinstance(key, str) else ""

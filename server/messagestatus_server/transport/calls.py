@@ -91,6 +91,8 @@ class Calls:
         self._authentication = authentication
         self._most = most
         self._under_way = 0
+        # Settled when the process starts; to ask each time would cost more than most else.
+        self._logs_each: bool = log.is_enabled_for(logging.DEBUG)
 
     def unary(self, method: Method) -> Unary:
         """Return a method as engines serve it."""
@@ -141,7 +143,7 @@ class Calls:
             log.error("fault", **call.context, **described(fault))  # noqa: TRY400 - the text may hold secrets
             refused = InternalFault()
         failed = None if refused is None else failure(refused, call.request_id)
-        if failed is not None or _tells_everything():
+        if failed is not None or self._logs_each:
             _log(call, failed)
         return Reply(answered, call.trailers, failed)
 
@@ -149,7 +151,7 @@ class Calls:
         """Answer a call of which nothing is to be told: a known caller, the usual case, no log line."""
         told = dict(metadata)
         caller = self._authentication.known(told)
-        if caller is None or scope not in caller.scopes or REQUEST_ID in told or _tells_everything():
+        if caller is None or scope not in caller.scopes or REQUEST_ID in told or self._logs_each:
             return None
         try:
             answered = answer(caller, body)
@@ -167,12 +169,6 @@ class Calls:
         caller = call.caller = await self._authentication.caller(call.told)
         require(caller, call.method.scope)
         return await call.method.answer(caller, body)
-
-
-def _tells_everything() -> bool:
-    """Tell whether each call has its log line."""
-    everything: bool = log.is_enabled_for(logging.DEBUG)
-    return everything
 
 
 def _new_request_id() -> str:

@@ -17,7 +17,11 @@ from messagestatus_server.transport.method import Metadata, Reply, Unary
 BEGIN_REPLY = cygrpc.SendInitialMetadataOperation(None, NO_FLAGS)
 
 _NO_REQUEST = Reply(b"", failure=Failure(grpc.StatusCode.UNIMPLEMENTED, "the method takes one request"))
-_OK = cygrpc.StatusCode.ok
+_OK = int(cygrpc.StatusCode.ok)
+_ReceiveClose = cygrpc.ReceiveCloseOnServerOperation
+_ReceiveMessage = cygrpc.ReceiveMessageOperation
+_SendMessage = cygrpc.SendMessageOperation
+_SendStatus = cygrpc.SendStatusFromServerOperation
 
 log = structlog.get_logger()
 
@@ -36,7 +40,7 @@ class UnaryCall:
         self._metadata = metadata
         self._deadline = deadline
         self._task: asyncio.Task[Reply] | None = None
-        call.start_server_batch((cygrpc.ReceiveMessageOperation(NO_FLAGS),), self._on_request)
+        call.start_server_batch((_ReceiveMessage(NO_FLAGS),), self._on_request)
 
     def _on_request(self, event: Any) -> None:
         body = event.batch_operations[0].message()
@@ -62,7 +66,7 @@ class UnaryCall:
     def _go_on(self, serving: Coroutine[Any, Any, Reply]) -> None:
         """Let the rest be a task, for as long as the client is there."""
         self._loop.offer_bell(self._call)
-        self._call.start_server_batch((cygrpc.ReceiveCloseOnServerOperation(NO_FLAGS),), self._on_close)
+        self._call.start_server_batch((_ReceiveClose(NO_FLAGS),), self._on_close)
         self._task = self._loop.create_task(serving)
         self._task.add_done_callback(self._on_done)
 
@@ -87,23 +91,18 @@ def send_reply(call: Call, reply: Reply, *, closing: bool) -> None:
         closing: Whether nothing waits for the client's side to close yet.
     """
     body, trailers, failure = reply
-    operations = [BEGIN_REPLY]
-    if failure is None:
-        operations += (
-            cygrpc.SendMessageOperation(body, NO_FLAGS),
-            cygrpc.SendStatusFromServerOperation(trailers, _OK, b"", NO_FLAGS),
-        )
-    else:
-        operations.append(status_of(failure, trailers))
-    if closing:
-        operations.append(cygrpc.ReceiveCloseOnServerOperation(NO_FLAGS))
-    begin(call, operations)
+    operations = (
+        (BEGIN_REPLY, _SendMessage(body, NO_FLAGS), _SendStatus(trailers, _OK, b"", NO_FLAGS))
+        if failure is None
+        else (BEGIN_REPLY, status_of(failure, trailers))
+    )
+    begin(call, (*operations, _ReceiveClose(NO_FLAGS)) if closing else operations)
 
 
 def status_of(failure: Failure, trailers: Any) -> Any:
     """Return the operation that ends a call with a failure."""
     code, text, more = failure
-    return cygrpc.SendStatusFromServerOperation((*trailers, *more), code.value[0], text, NO_FLAGS)
+    return _SendStatus((*trailers, *more), code.value[0], text, NO_FLAGS)
 
 
 def begin(call: Call, operations: Any) -> None:
