@@ -16,7 +16,8 @@ from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.domain.registration import Registration
 from messagestatus_server.storage.migrations import applied, migrate
 from messagestatus_server.storage.sqlite.packing import unpacked
-from messagestatus_server.transport.codec import receipt_proto, serialized
+from messagestatus_server.transport.codec import serialized
+from messagestatus_server.transport.receipt_values import receipt_proto
 from tests.service.agreement import check_agreement, check_feed
 from tests.service.workbench import CODEC, Workbench
 

@@ -16,16 +16,22 @@ from messagestatus_server.domain.message import (
     Channel,
     ContentKind,
     Direction,
-    Media,
     Message,
     Provider,
     Reference,
-    Reply,
     Standing,
 )
 from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.state import DeliveryState, FailureReason, Finality
-from messagestatus_server.transport.instants import fill_time, known_micros, timestamp
+from messagestatus_server.transport.instants import fill_time, known_micros
+from messagestatus_server.transport.receipt_values import (
+    fill_claim,
+    fill_provider,
+    known_reply,
+    provider_of,
+    reply_proto,
+    untimed_proto,
+)
 
 _NO_PROVIDER = Provider()
 _NO_REFERENCE = Reference()
@@ -121,13 +127,13 @@ class ProtobufCodec:
             known_micros(status.suppress_time) if status.HasField("suppress_time") else None,
             status.segments,
             status.author.user_id if status.HasField("author") else "",
-            replies=tuple(map(_known_reply, status.replies)),
+            replies=tuple(map(known_reply, status.replies)),
             revision=status.revision,
         )
 
     def encode_receipt(self, receipt: Receipt) -> bytes:
         """Return a receipt as a `DeliveryReceipt` without message_id and occur_time."""
-        return serialized(_untimed_proto(receipt))
+        return serialized(untimed_proto(receipt))
 
     def decode_receipt(
         self, content: bytes, message_id: str, occur_time: int | None, precedence: int
@@ -146,7 +152,7 @@ class ProtobufCodec:
             proto.recipient_user_id,
             _CHANNELS[proto.channel],
             proto.own_side,
-            _known_reply(proto.reply) if proto.HasField("reply") else None,
+            known_reply(proto.reply) if proto.HasField("reply") else None,
             proto.event_id,
             proto.vocabulary,
         )
@@ -154,7 +160,7 @@ class ProtobufCodec:
     def encode_standing(self, standing: Standing) -> bytes:
         """Return a standing as a `DeliveryReceipt`."""
         proto = receipt_pb.DeliveryReceipt()
-        _fill_claim(proto, standing.state, standing.reason, standing.channel)
+        fill_claim(proto, standing.state, standing.reason, standing.channel)
         fill_time(proto.occur_time, standing.change_time)
         if any(standing.provider):
             fill_provider(proto.provider, standing.provider)
@@ -229,81 +235,10 @@ def _fill_rarer(fields: Any, message: Message) -> None:
         fields.replies.extend(map(reply_proto, message.replies))
 
 
-def receipt_proto(receipt: Receipt) -> receipt_pb.DeliveryReceipt:
-    """Return a receipt of the contract."""
-    proto = _untimed_proto(receipt)
-    proto.message_id = receipt.message_id
-    if receipt.occur_time is not None:
-        fill_time(proto.occur_time, receipt.occur_time)
-    return proto
-
-
-def fill_provider(proto: status_pb.Provider, provider: Provider) -> None:
-    """Fill in what a provider says."""
-    proto.name, proto.message_id, proto.status, proto.code, proto.detail = provider
-
-
-def provider_of(proto: status_pb.Provider) -> Provider:
-    """Return what a provider says."""
-    return Provider(proto.name, proto.message_id, proto.status, proto.code, proto.detail)
-
-
-def reply_proto(reply: Reply) -> status_pb.Reply:
-    """Return a reply of the contract."""
-    media = None
-    if reply.media is not None:
-        url, file_name, file_size = reply.media
-        media = status_pb.Media(url=url, file_name=file_name, file_size=file_size)
-    return status_pb.Reply(reply_time=timestamp(reply.reply_time), text=reply.text, media=media)
-
-
-def _known_reply(proto: status_pb.Reply) -> Reply:
-    media = proto.media if proto.HasField("media") else None
-    return Reply(
-        known_micros(proto.reply_time),
-        proto.text,
-        None if media is None else Media(media.url, media.file_name, media.file_size),
-    )
-
-
-def _untimed_proto(receipt: Receipt) -> receipt_pb.DeliveryReceipt:
-    proto = receipt_pb.DeliveryReceipt()
-    _fill_claim(proto, receipt.state, receipt.reason, receipt.channel)
-    fields: Any = proto
-    if receipt.finality:
-        fields.finality = receipt.finality
-    if receipt.event_id:
-        fields.event_id = receipt.event_id
-    if receipt.instance is not None:
-        fields.instance = receipt.instance
-    if receipt.recipient:
-        fields.recipient_user_id = receipt.recipient
-    if receipt.vocabulary:
-        fields.vocabulary = receipt.vocabulary
-    if receipt.own_side:
-        fields.own_side = True
-    if receipt.reply is not None:
-        proto.reply.CopyFrom(reply_proto(receipt.reply))
-    if any(receipt.provider):
-        fill_provider(proto.provider, receipt.provider)
-    return proto
-
-
-def _fill_claim(
-    proto: receipt_pb.DeliveryReceipt, state: DeliveryState, reason: FailureReason, channel: Channel
-) -> None:
-    fields: Any = proto
-    fields.state = state
-    if reason:
-        fields.reason = reason
-    if channel:
-        fields.channel = channel
-
-
 @cache
 def _claim(state: DeliveryState, reason: FailureReason, channel: Channel) -> bytes:
     proto = receipt_pb.DeliveryReceipt()
-    _fill_claim(proto, state, reason, channel)
+    fill_claim(proto, state, reason, channel)
     return serialized(proto)
 
 

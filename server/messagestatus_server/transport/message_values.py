@@ -16,9 +16,9 @@ from messagestatus_server.domain.message import (
 from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.registration import Registration
 from messagestatus_server.domain.state import DeliveryState, FailureReason, Finality
-from messagestatus_server.transport.codec import provider_of
 from messagestatus_server.transport.instants import micros
 from messagestatus_server.transport.parsing import enumerated
+from messagestatus_server.transport.receipt_values import provider_of
 
 _NO_PROVIDER = Provider()
 

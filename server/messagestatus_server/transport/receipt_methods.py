@@ -13,12 +13,12 @@ from messagestatus_server.domain.receipt import Disposition
 from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.receipts import Receipts, Reported
-from messagestatus_server.transport.codec import receipt_proto
 from messagestatus_server.transport.error_status import item_error
 from messagestatus_server.transport.instants import timestamp
 from messagestatus_server.transport.message_values import receipt
 from messagestatus_server.transport.method import Method
 from messagestatus_server.transport.parsing import check_batch, each, parsed
+from messagestatus_server.transport.receipt_values import receipt_proto
 
 _ANY_KEY = "k" * 32
 """Stands where a receipt's key is written: as long as every key, and unlike any of them."""
