@@ -16,7 +16,9 @@ from bench.rivals.columns import digest
 DATABASE = "BENCH_DATABASE"
 """The environment variable that names the database."""
 
-_engine = create_engine(f"sqlite:///{os.environ[DATABASE]}")
+# A connection for each request that can be under way: with fewer, those that hold one wait for threads,
+# and those that have a thread wait for one.
+_engine = create_engine(f"sqlite:///{os.environ[DATABASE]}", pool_size=64)
 _sessions = sessionmaker(_engine)
 _CHANNELS = {1: "SMS", 2: "RCS"}
 _WORDS = {30: "SENT", 60: "DELIVERED", 70: "READ", 80: "READ"}

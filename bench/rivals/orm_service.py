@@ -22,7 +22,16 @@ def main() -> None:
     os.environ["BENCH_DATABASE"] = sys.argv[1]
     port = int(free_address().rpartition(":")[2])
     threading.Thread(target=_watch, args=(port,), daemon=True).start()
-    uvicorn.run("bench.rivals.orm_app:app", port=port, workers=WORKERS, log_level="warning", access_log=False)
+    uvicorn.run(
+        "bench.rivals.orm_app:app",
+        port=port,
+        workers=WORKERS,
+        log_level="warning",
+        access_log=False,
+        # A worker whose threads are all busy is slow to say that it lives, and would be replaced.
+        timeout_worker_healthcheck=60,
+        timeout_keep_alive=60,
+    )
 
 
 def _watch(port: int) -> None:
