@@ -100,6 +100,34 @@ async def test_whoever_cancels_the_task_cancels_the_work() -> None:
     assert ended.is_set()
 
 
+@pytest.mark.parametrize("waits_for_a_future", [True, False])
+async def test_work_that_was_begun_by_hand_is_cancelled_even_before_its_task_has_run(
+    waits_for_a_future: bool,
+) -> None:
+    """The client may go in the very turn of the loop in which its call came."""
+    ended: list[str] = []
+    future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def work() -> str:
+        try:
+            if not waits_for_a_future:
+                await asyncio.sleep(0)
+            return await future
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+
+    begun = within(60, work())
+    asyncio.get_running_loop().call_soon(_stepped, begun)
+    await asyncio.sleep(0)
+    task = asyncio.create_task(begun)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert ended == ["cancelled"]
+    assert future.cancelled() == waits_for_a_future
+
+
 async def test_work_may_wait_any_number_of_times_and_catch_what_is_thrown() -> None:
     async def work() -> str:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()

@@ -5,7 +5,7 @@ first, and only one that has to wait becomes a task, at the place where it stand
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -23,30 +23,37 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
     except StopIteration as end:
         done: T = end.value
         return done
-    # Here whoever steps us by hand makes a task of us: only a task can be timed.
-    await asyncio.sleep(0)
+    try:
+        # Here whoever steps us by hand makes a task of us: only a task can be timed.
+        await asyncio.sleep(0)
+    except asyncio.CancelledError as gone:
+        # As a task does: what is waited for is cancelled, which then cancels the work.
+        if not asyncio.isfuture(waiting):
+            return await _Begun(work, partial(work.throw, gone))
+        waiting.cancel()
+        return await _Begun(work, lambda: waiting)
     async with asyncio.timeout(seconds):
-        return await _Begun(work, waiting)
+        return await _Begun(work, lambda: waiting)
 
 
 class _Begun(Awaitable[T], Generic[T]):
-    """A coroutine that was begun already, and what it waits for."""
+    """A coroutine that was begun already, and the step that gives what it waits for."""
 
-    def __init__(self, work: Coroutine[Any, Any, T], waiting: Any) -> None:
+    def __init__(self, work: Coroutine[Any, Any, T], step: Callable[[], Any]) -> None:
         self._work = work
-        self._waiting = waiting
+        self._step = step
 
     def __await__(self) -> Generator[Any, Any, T]:
-        waiting = self._waiting
+        step = self._step
         while True:
+            try:
+                waiting = step()
+            except StopIteration as end:
+                done: T = end.value
+                return done
             try:
                 sent = yield waiting
             except BaseException as fault:  # noqa: BLE001 - whatever is thrown at us is meant for the work
                 step = partial(self._work.throw, fault)
             else:
                 step = partial(self._work.send, sent)
-            try:
-                waiting = step()
-            except StopIteration as end:
-                done: T = end.value
-                return done

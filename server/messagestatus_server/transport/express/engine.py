@@ -12,8 +12,10 @@ from messagestatus_server.transport.engine import Offer
 from messagestatus_server.transport.error_status import Failure
 from messagestatus_server.transport.express.core import cygrpc
 from messagestatus_server.transport.express.loop import CompletionQueueLoop
+from messagestatus_server.transport.express.reply import send_reply
+from messagestatus_server.transport.express.round import Round
 from messagestatus_server.transport.express.stream import StreamCall
-from messagestatus_server.transport.express.unary import UnaryCall, send_reply
+from messagestatus_server.transport.express.unary import UnaryCall
 from messagestatus_server.transport.health import Health
 from messagestatus_server.transport.method import Reply, Unary
 
@@ -49,6 +51,7 @@ class ExpressEngine:
         if not port:
             raise OSError(f"cannot listen on {address}")
         self._loop = CompletionQueueLoop(self._queue)
+        self._round = Round(self._loop)
         self._server.start()
         self._health.set_serving(serving=True)
         self._thread.start()
@@ -87,12 +90,11 @@ class ExpressEngine:
             return
         if not self._stopping:
             self._welcome()
-        details = event.call_details
-        handler = self._handlers.get(details.method)
+        handler = self._handlers.get(event.call_details.method)
         if handler is None:
             send_reply(event.call, _UNKNOWN_METHOD, closing=True)
         elif isinstance(handler, Unary):
-            UnaryCall(self._loop, handler, event.call, event.invocation_metadata, details.deadline)
+            UnaryCall(self._loop, self._round, handler, event)
         else:
             StreamCall(self._loop, handler, event.call)
 

@@ -8,7 +8,7 @@ from typing import Any
 from messagestatus_server.transport.error_status import Failure
 from messagestatus_server.transport.express.core import NO_FLAGS, Call, cygrpc
 from messagestatus_server.transport.express.loop import CompletionQueueLoop
-from messagestatus_server.transport.express.unary import BEGIN_REPLY, begin, status_of
+from messagestatus_server.transport.express.reply import BEGIN_REPLY, finish, status
 from messagestatus_server.transport.method import Ended, Stream
 
 
@@ -55,13 +55,7 @@ class StreamCall:
         await self._operate(*self._beginning(), message)
 
     def _end(self, failure: Failure | None) -> None:
-        ok = cygrpc.StatusCode.ok
-        status = (
-            cygrpc.SendStatusFromServerOperation((), ok, b"", NO_FLAGS)
-            if failure is None
-            else status_of(failure, ())
-        )
-        begin(self._call, (*self._beginning(), status))
+        finish(self._call, (*self._beginning(), status(failure, ())))
 
     def _beginning(self) -> tuple[Any, ...]:
         """Return what must go before the first reply."""
