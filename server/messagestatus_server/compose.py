@@ -68,7 +68,7 @@ class Server:
         authentication = Authentication(self._store, self._clock)
         offer = Offer(
             Calls(authentication, settings.most_calls),
-            methods(self._store, codec, authentication, self._clock),
+            methods(self._store, codec, authentication, self._clock, settings.commit_group),
             settings.reflect,
             self._options,
         )
@@ -111,13 +111,15 @@ class Server:
         self._loop.call_soon_threadsafe(tell)
 
 
-def methods(store: Store, codec: Codec, authentication: Authentication, clock: Clock) -> list[Method]:
+def methods(
+    store: Store, codec: Codec, authentication: Authentication, clock: Clock, most_joined: int
+) -> list[Method]:
     """Return every method of every service, over a store."""
     lookup = Lookup(store, clock)
     return [
         *status_methods.methods(lookup),
         *message_methods.methods(Messages(store, codec, clock), clock),
-        *receipt_methods.methods(Receipts(store, lookup, clock)),
+        *receipt_methods.methods(Receipts(store, lookup, clock, most_joined)),
         *directory_methods.methods(Directory(store)),
         *access_methods.methods(Access(store, authentication, clock)),
     ]

@@ -22,9 +22,13 @@ from messagestatus_server.domain.refusals import (
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.claiming import Claims, fits, provider_name, taught_name
 from messagestatus_server.service.clock import Clock
+from messagestatus_server.service.joining import Joining
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.naming import check_instance, meant, meant_instance
 from messagestatus_server.storage.store import Journalled, ProviderName, Store, Stored, Transaction
+
+MOST_JOINED = 512
+"""How many reports are weighed together at most."""
 
 LONGEST_HISTORY = 10_000
 """How many receipts of one message are shown at most."""
@@ -42,24 +46,25 @@ class Reported(NamedTuple):
 class Receipts:
     """Takes receipts, and tells what became of them. A report is answered after its commit."""
 
-    def __init__(self, store: Store, lookup: Lookup, clock: Clock) -> None:
+    def __init__(self, store: Store, lookup: Lookup, clock: Clock, most_joined: int = MOST_JOINED) -> None:
         self._store = store
         self._lookup = lookup
         self._clock = clock
+        self._joining = Joining(store, self._take, most_joined)
 
     async def report(self, caller: Caller, items: Sequence[Receipt | Refusal]) -> list[Reported | Refusal]:
         """Take receipts; an item that was refused before keeps its place and its refusal."""
         now = self._clock()
-        entries = [_received(caller, item, now) for item in items]
+        return await self._joining.done(caller.tenant, [_received(caller, item, now) for item in items])
 
-        async def work(tx: Transaction) -> list[Reported | Refusal]:
-            report = _Report(tx, caller.tenant, now)
-            await report.look_up(entries)
-            outcomes = [await report.take(entry) for entry in entries]
-            await report.save()
-            return outcomes
-
-        return await self._store.write(work)
+    async def _take(
+        self, tx: Transaction, tenant: int, entries: Sequence[Entry | Refusal]
+    ) -> list[Reported | Refusal]:
+        report = _Report(tx, tenant, self._clock())
+        await report.look_up(entries)
+        outcomes = [await report.take(entry) for entry in entries]
+        await report.save()
+        return outcomes
 
     async def history(self, caller: Caller, name: Name) -> list[Record]:
         """Return the receipts of a message by the time they tell of, each explained.
@@ -88,7 +93,7 @@ class _Working:
 
 
 class _Report:
-    """The receipts of one call: all is looked up together, each is weighed, and all are stored together."""
+    """The receipts of some calls: all is looked up together, each is weighed, and all are stored together."""
 
     def __init__(self, tx: Transaction, tenant: int, now: int) -> None:
         self._tx = tx
