@@ -36,6 +36,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--commit-group", default=512, type=click.IntRange(1), help="Writes committed together at most."
 )
+@click.option("--cache-mb", default=256, type=click.IntRange(1), help="Memory for pages of the database.")
 @click.option(
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
 )
@@ -52,6 +53,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     engine: str,
     most_calls: int,
     commit_group: int,
+    cache_mb: int,
     drain_delay: float,
     drain_grace: float,
     log_format: str,
@@ -72,6 +74,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         engine=EngineChoice(engine),
         most_calls=most_calls,
         commit_group=commit_group,
+        cache=cache_mb,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
     )

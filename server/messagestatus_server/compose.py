@@ -63,7 +63,9 @@ class Server:
         for step in migrate(settings.database):
             log.info("migrated", step=step)
         codec = ProtobufCodec()
-        self._store = SqliteStore(settings.database, codec, self._on_health, settings.commit_group)
+        self._store = SqliteStore(
+            settings.database, codec, self._on_health, settings.commit_group, settings.cache
+        )
         await self._first_start()
         authentication = Authentication(self._store, self._clock)
         offer = Offer(

@@ -13,7 +13,7 @@ class TlsFiles(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the operator decides; durations are in seconds."""
+    """What the operator decides; durations are in seconds, the cache in megabytes."""
 
     data: Path
     listen: str
@@ -24,6 +24,7 @@ class Settings(NamedTuple):
     drain_grace: float = 15.0
     engine: str = "auto"
     commit_group: int = 512
+    cache: int = 256
 
     @property
     def database(self) -> Path:

@@ -10,10 +10,13 @@ BUSY_TIMEOUT = 5_000
 _WRITER_FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_NOMUTEX
 _READER_FLAGS = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOMUTEX
 
-_SETTINGS: tuple[tuple[str, int | str], ...] = (
-    ("cache_size", -65536),
-    ("temp_store", 2),
-)
+WRITERS_CACHE = 64
+"""How many megabytes of pages the connection that writes keeps at most."""
+
+READERS_CACHE = 256
+"""How many megabytes of pages a connection that reads keeps at most, unless the operator says otherwise."""
+
+_SETTINGS: tuple[tuple[str, int | str], ...] = (("temp_store", 2),)
 
 _WRITER_SETTINGS: tuple[tuple[str, int | str], ...] = (
     # NORMAL loses acknowledged rows at a power cut; with group commit FULL costs no more.
@@ -32,20 +35,22 @@ _READER_SETTINGS: tuple[tuple[str, int | str], ...] = (
 
 def open_writer(path: Path) -> apsw.Connection:
     """Open the one connection that writes and checkpoints."""
-    return _opened(path, _WRITER_FLAGS, _SETTINGS + _WRITER_SETTINGS)
+    return _opened(path, _WRITER_FLAGS, WRITERS_CACHE, _SETTINGS + _WRITER_SETTINGS)
 
 
-def open_reader(path: Path) -> apsw.Connection:
-    """Open a connection that can only read."""
-    return _opened(path, _READER_FLAGS, _SETTINGS + _READER_SETTINGS)
+def open_reader(path: Path, cache: int = READERS_CACHE) -> apsw.Connection:
+    """Open a connection that can only read, and keeps so many megabytes of pages at most."""
+    return _opened(path, _READER_FLAGS, cache, _SETTINGS + _READER_SETTINGS)
 
 
-def _opened(path: Path, flags: int, settings: tuple[tuple[str, int | str], ...]) -> apsw.Connection:
+def _opened(
+    path: Path, flags: int, cache: int, settings: tuple[tuple[str, int | str], ...]
+) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(BUSY_TIMEOUT)
     # Otherwise a statement whose plan might depend on a value, as that of its LIMIT, is planned at each run.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-    for name, wanted in settings:
+    for name, wanted in (("cache_size", -cache * 1024), *settings):
         # One statement at a time: APSW stops a script at its first row.
         connection.execute(f"PRAGMA {name} = {wanted}").fetchall()
         actual = connection.execute(f"PRAGMA {name}").get

@@ -30,15 +30,17 @@ class SqliteReading:
 
     async def batch(self, tenant: int, names: Sequence[Name]) -> list[list[bytes]]:
         kept = [packed(name.message_id) for name in names]
-        found: dict[Packed, list[tuple[str, bytes]]] = {}
+        by_id: dict[Packed, list[bytes]] = {}
+        by_place: dict[tuple[Packed, str], list[bytes]] = {}
         with self._session.snapshot():
             for message_id, instance, resource in self._session.rows_of_all(
                 statements.RESOURCES_OF_MANY, tenant, dict.fromkeys(kept)
             ):
-                found.setdefault(message_id, []).append((instance, resource))
+                by_id.setdefault(message_id, []).append(resource)
+                by_place[message_id, instance] = [resource]
         return [
-            [resource for instance, resource in found.get(message_id, ()) if wanted in {None, instance}]
-            for message_id, (_, wanted) in zip(kept, names, strict=True)
+            by_id.get(message_id, []) if instance is None else by_place.get((message_id, instance), [])
+            for message_id, (_, instance) in zip(kept, names, strict=True)
         ]
 
     async def page(self, tenant: int, query: Query, after: Cursor | None, limit: int) -> list[Listed]:
