@@ -8,6 +8,7 @@ import apsw
 import pytest
 
 from messagestatus_server.domain.refusals import DiskFull, StoreUnavailable
+from messagestatus_server.storage.sqlite import writer
 from messagestatus_server.storage.sqlite.store import SqliteStore
 from messagestatus_server.storage.sqlite.writer import LARGEST_GROUP
 from messagestatus_server.storage.store import Transaction
@@ -56,6 +57,34 @@ async def test_work_that_came_during_a_commit_goes_into_the_next_one(
     commits.may_go.set()
     await asyncio.gather(first, *rest)
     assert commits.count == 2
+
+
+async def test_work_that_comes_soon_after_shares_the_commit_and_nobody_who_writes_alone_waits(
+    opened: OpenedStore, commits: Commits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathering, may_go_on = threading.Event(), threading.Event()
+
+    def pause(seconds: float) -> None:
+        assert seconds == writer.SHARING
+        gathering.set()
+        may_go_on.wait(20)
+
+    monkeypatch.setattr("messagestatus_server.storage.sqlite.writer.time.sleep", pause)
+    for number in range(5):
+        await opened.insert(f"alone {number}")
+    assert (commits.count, gathering.is_set()) == (5, False)
+    commits.may_go.clear()
+    first = asyncio.ensure_future(opened.insert("first"))
+    await asyncio.to_thread(commits.held.wait, 20)
+    during = asyncio.ensure_future(opened.insert("during"))
+    await asyncio.sleep(0)
+    commits.may_go.set()
+    await asyncio.to_thread(gathering.wait, 20)
+    after = asyncio.ensure_future(opened.insert("soon after"))
+    await asyncio.sleep(0)
+    may_go_on.set()
+    await asyncio.gather(first, during, after)
+    assert commits.count == 7
 
 
 async def test_a_group_has_a_largest_size(opened: OpenedStore, commits: Commits) -> None:
