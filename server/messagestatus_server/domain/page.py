@@ -1,6 +1,6 @@
 """A page of a list: the query it belongs to, and the place where the next one starts."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from messagestatus_server.domain.message import Channel
 from messagestatus_server.domain.state import DeliveryState
@@ -46,11 +46,16 @@ class ReferenceQuery(NamedTuple):
 Query = PhoneQuery | ReferenceQuery
 
 
-class Listed(NamedTuple):
-    """A message in a list: its stored bytes and its place."""
+class Listed(Protocol):
+    """A message in a list."""
 
-    resource: bytes
-    cursor: Cursor
+    @property
+    def resource(self) -> bytes:
+        """Its stored bytes."""
+
+    @property
+    def cursor(self) -> Cursor:
+        """Its place. Of most messages nobody asks."""
 
 
 def page_size(asked: int) -> int:

@@ -10,8 +10,8 @@ from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.sqlite import access_statements, statements
 from messagestatus_server.storage.sqlite.access_rows import instance_of, key_of, known_key_of, tenant_of
-from messagestatus_server.storage.sqlite.packing import Packed, first_packed, packed, unpacked
-from messagestatus_server.storage.sqlite.rows import entry_of, message_of, numbers
+from messagestatus_server.storage.sqlite.packing import Packed, first_packed, packed
+from messagestatus_server.storage.sqlite.rows import ListedRow, entry_of, message_of, numbers
 from messagestatus_server.storage.sqlite.session import Row, Session, Value
 from messagestatus_server.storage.store import KnownKey, Stored
 
@@ -76,10 +76,7 @@ class SqliteReading:
             others = self._session.rows(
                 statement, tenant, key, 0, accept_time, message_id, "" if is_packed else instance, *bindings
             )
-        listed = [
-            Listed(resource, Cursor(accept_time, unpacked(kept), instance))
-            for resource, accept_time, kept, instance in (*uuids, *others)
-        ]
+        listed: list[Listed] = [ListedRow(*row) for row in (*uuids, *others)]
         if uuids and others:
             listed.sort(key=_place, reverse=True)
         return listed[:limit]

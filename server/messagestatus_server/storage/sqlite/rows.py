@@ -5,9 +5,10 @@ from typing import NamedTuple
 import orjson
 
 from messagestatus_server.domain.message import NOBODY, Message, Provider, RollUp, Standing
+from messagestatus_server.domain.page import Cursor
 from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.codec import Codec, Draft
-from messagestatus_server.storage.sqlite.packing import packed, unpacked
+from messagestatus_server.storage.sqlite.packing import Packed, packed, unpacked
 from messagestatus_server.storage.sqlite.session import Row, Value
 from messagestatus_server.storage.store import Journalled
 
@@ -19,6 +20,20 @@ _NO_RECEIPT = bytes(16)
 
 _NOWHERE = (None, None, None)
 """Where a receipt is parked whose message is known."""
+
+
+class ListedRow(NamedTuple):
+    """A row of a list, which implements `page.Listed`."""
+
+    resource: bytes
+    accept_time: int
+    message_id: Packed
+    instance: str
+
+    @property
+    def cursor(self) -> Cursor:
+        """The place of the message."""
+        return Cursor(self.accept_time, unpacked(self.message_id), self.instance)
 
 
 class RecipientRow(NamedTuple):

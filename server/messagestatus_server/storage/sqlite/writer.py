@@ -96,13 +96,18 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
+        several = False
         while not (self._stopping.is_set() and self._waiting.empty()):
+            if several and self._largest_group > 1:
+                time.sleep(SHARING)
             units = self._gather()
             if not self._sound() and time.monotonic() >= self._reopen_at:
                 self._reopen()
             outcomes = self._commit(units) if units else []
             if self._session is not None and self._session.broken:
                 self._give_up()
+            # Before it is answered, nobody who writes alone can have brought anything.
+            several = not self._waiting.empty()
             _answer(units, outcomes)
             if self._session is not None:
                 self._checkpoints.consider(idle=not units)
@@ -117,7 +122,7 @@ class Writer:
         """Return what is waiting; None among it wakes the writer, and ends the group."""
         units: list[Unit] = []
         with contextlib.suppress(queue.Empty):
-            unit = self._next()
+            unit = self._waiting.get(timeout=self._patience())
             while unit is not None:
                 # Whoever has gone, or run out of time, is not kept waiting for by the others.
                 if not unit.future.cancelled():
@@ -126,16 +131,6 @@ class Writer:
                     break
                 unit = self._waiting.get_nowait()
         return units
-
-    def _next(self) -> Unit | None:
-        """Return the first of what is waiting. Where several write, more of them get into its group."""
-        try:
-            unit = self._waiting.get_nowait()
-        except queue.Empty:
-            return self._waiting.get(timeout=self._patience())
-        if unit is not None and self._largest_group > 1:
-            time.sleep(SHARING)
-        return unit
 
     def _patience(self) -> float | None:
         """Return how long to wait for work before looking after the database, though nobody asks."""
