@@ -38,6 +38,9 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--cache-mb", default=256, type=click.IntRange(1), help="Memory for pages of the database.")
 @click.option(
+    "--mmap-mb", default=0, type=click.IntRange(0), help="How much of the database to map for reads."
+)
+@click.option(
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
 )
 @click.option("--drain-grace", default=15.0, type=click.FloatRange(0), help="Seconds for calls to end.")
@@ -54,6 +57,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     most_calls: int,
     commit_group: int,
     cache_mb: int,
+    mmap_mb: int,
     drain_delay: float,
     drain_grace: float,
     log_format: str,
@@ -75,6 +79,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         most_calls=most_calls,
         commit_group=commit_group,
         cache=cache_mb,
+        mapped=mmap_mb,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
     )

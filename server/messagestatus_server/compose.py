@@ -19,6 +19,7 @@ from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.settings import Settings, TlsFiles
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.migrations import migrate
+from messagestatus_server.storage.sqlite.connection import Memory
 from messagestatus_server.storage.sqlite.store import SqliteStore
 from messagestatus_server.storage.store import Store
 from messagestatus_server.transport import (
@@ -64,7 +65,11 @@ class Server:
             log.info("migrated", step=step)
         codec = ProtobufCodec()
         self._store = SqliteStore(
-            settings.database, codec, self._on_health, settings.commit_group, settings.cache
+            settings.database,
+            codec,
+            self._on_health,
+            settings.commit_group,
+            Memory(settings.cache, settings.mapped),
         )
         await self._first_start()
         authentication = Authentication(self._store, self._clock)

@@ -13,7 +13,7 @@ class TlsFiles(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the operator decides; durations are in seconds, the cache in megabytes."""
+    """What the operator decides; durations are in seconds, memory in megabytes."""
 
     data: Path
     listen: str
@@ -25,6 +25,7 @@ class Settings(NamedTuple):
     engine: str = "auto"
     commit_group: int = 512
     cache: int = 256
+    mapped: int = 0
 
     @property
     def database(self) -> Path:

@@ -7,7 +7,7 @@ import pytest
 
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite import connection
-from messagestatus_server.storage.sqlite.connection import open_reader, open_writer
+from messagestatus_server.storage.sqlite.connection import Memory, open_reader, open_writer
 
 
 @pytest.fixture
@@ -48,6 +48,12 @@ def test_nothing_is_mapped_into_memory(path: Path) -> None:
     for opened in (open_writer(path), open_reader(path)):
         assert pragma(opened, "mmap_size") == 0
         opened.close()
+
+
+def test_an_operator_may_have_reads_map_the_database_and_keep_less_of_it(path: Path) -> None:
+    reader = open_reader(path, Memory(kept=8, mapped=10_000))
+    assert (pragma(reader, "cache_size"), pragma(reader, "mmap_size")) == (-8_192, 10_000 * 2**20)
+    reader.close()
 
 
 def test_a_setting_that_does_not_take_is_an_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Opening a database file, with the settings that durability and speed rest on, each read back."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
@@ -12,9 +13,6 @@ _READER_FLAGS = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_NOMUTEX
 
 WRITERS_CACHE = 64
 """How many megabytes of pages the connection that writes keeps at most."""
-
-READERS_CACHE = 256
-"""How many megabytes of pages a connection that reads keeps at most, unless the operator says otherwise."""
 
 _SETTINGS: tuple[tuple[str, int | str], ...] = (("temp_store", 2),)
 
@@ -33,24 +31,40 @@ _READER_SETTINGS: tuple[tuple[str, int | str], ...] = (
 )
 
 
+class Memory(NamedTuple):
+    """How many megabytes of a database a connection that reads may keep, and how many it maps at most.
+
+    What is mapped costs less to read, above all of a database that is larger than what is kept. But a disk
+    that cannot read it ends the process, where it would otherwise be told to callers.
+    """
+
+    kept: int = 256
+    mapped: int = 0
+
+
+USUAL = Memory()
+"""What a connection that reads has where the operator says nothing."""
+
+
 def open_writer(path: Path) -> apsw.Connection:
-    """Open the one connection that writes and checkpoints."""
-    return _opened(path, _WRITER_FLAGS, WRITERS_CACHE, _SETTINGS + _WRITER_SETTINGS)
+    """Open the one connection that writes and checkpoints; it never maps anything."""
+    return _opened(path, _WRITER_FLAGS, Memory(WRITERS_CACHE), _WRITER_SETTINGS)
 
 
-def open_reader(path: Path, cache: int = READERS_CACHE) -> apsw.Connection:
-    """Open a connection that can only read, and keeps so many megabytes of pages at most."""
-    return _opened(path, _READER_FLAGS, cache, _SETTINGS + _READER_SETTINGS)
+def open_reader(path: Path, memory: Memory = USUAL) -> apsw.Connection:
+    """Open a connection that can only read."""
+    return _opened(path, _READER_FLAGS, memory, _READER_SETTINGS)
 
 
 def _opened(
-    path: Path, flags: int, cache: int, settings: tuple[tuple[str, int | str], ...]
+    path: Path, flags: int, memory: Memory, settings: tuple[tuple[str, int | str], ...]
 ) -> apsw.Connection:
     connection = apsw.Connection(str(path), flags=flags)
     connection.set_busy_timeout(BUSY_TIMEOUT)
     # Otherwise a statement whose plan might depend on a value, as that of its LIMIT, is planned at each run.
     connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-    for name, wanted in (("cache_size", -cache * 1024), *settings):
+    kept, mapped = ("cache_size", -memory.kept << 10), ("mmap_size", memory.mapped << 20)
+    for name, wanted in (*_SETTINGS, kept, mapped, *settings):
         # One statement at a time: APSW stops a script at its first row.
         connection.execute(f"PRAGMA {name} = {wanted}").fetchall()
         actual = connection.execute(f"PRAGMA {name}").get

@@ -8,7 +8,7 @@ from typing import TypeVar
 from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.refusals import StoreCorrupt, StoreUnavailable
 from messagestatus_server.storage.codec import Codec
-from messagestatus_server.storage.sqlite.connection import READERS_CACHE, open_reader, open_writer
+from messagestatus_server.storage.sqlite.connection import USUAL, Memory, open_reader, open_writer
 from messagestatus_server.storage.sqlite.reading import SqliteReading
 from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
@@ -29,7 +29,7 @@ class SqliteStore(SqliteReading):
         codec: Encodes what is stored.
         on_health: Told, from any thread, when the database breaks and when it is sound again.
         largest_group: How many pieces of work are committed together at most.
-        cache: How many megabytes of pages are kept for reads at most.
+        memory: What is kept of the database for reads.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class SqliteStore(SqliteReading):
         codec: Codec,
         on_health: Callable[[bool], None],
         largest_group: int = LARGEST_GROUP,
-        cache: int = READERS_CACHE,
+        memory: Memory = USUAL,
     ) -> None:
         self._path = path
         self._on_health = on_health
@@ -47,7 +47,7 @@ class SqliteStore(SqliteReading):
         self._writer = Writer(
             self._open_writer, lambda session: SqliteTransaction(session, codec), on_health, largest_group
         )
-        super().__init__(Session(open_reader(path, cache), self._doubt), codec)
+        super().__init__(Session(open_reader(path, memory), self._doubt), codec)
         self._turn = Turn(self._session)
 
     async def resources(self, tenant: int, name: Name) -> list[bytes]:
