@@ -5,7 +5,7 @@ import pytest
 from messagestatus_server.domain.state import DeliveryState as S
 from messagestatus_server.domain.state import FailureReason as R
 from messagestatus_server.domain.state import Finality
-from messagestatus_server.domain.vocabulary import NOTHING, VOCABULARIES, meaning
+from messagestatus_server.domain.vocabulary import NOTHING, OURS, VOCABULARIES
 
 TABLE = {
     # The contract's table: Symphony, RyzeAPI, Namirial, AlphaSMS.
@@ -95,13 +95,13 @@ def test_ryze_events_tell_whose_act_it_was(word: str, state: S, own_side: bool) 
 
 @pytest.mark.parametrize("word", ["SENDER", "RETRY", "INACTIVE"])
 def test_some_words_are_known_to_say_nothing(word: str) -> None:
-    assert meaning("ryze", word) is NOTHING
+    assert OURS.meaning("ryze", word) is NOTHING
     assert NOTHING.finality is not Finality.UNSPECIFIED
 
 
 @pytest.mark.parametrize("state", [state for state in S if state])
 def test_our_own_word_for_a_state_is_its_name(state: S) -> None:
-    meant = meaning("", state.name)
+    meant = OURS.meaning("", state.name)
     assert meant is not None
     assert (meant.state, meant.reason, meant.own_side, meant.precedence) == (
         state,
@@ -118,12 +118,12 @@ def test_every_meaning_tells_whether_more_is_awaited() -> None:
 
 
 def test_a_word_is_known_in_any_case() -> None:
-    assert meaning("alphasms", "sim full") == meaning("alphasms", "SIM FULL")
+    assert OURS.meaning("alphasms", "sim full") == OURS.meaning("alphasms", "SIM FULL")
     assert all(word == word.upper() for words in VOCABULARIES.values() for word in words)
 
 
 def test_a_word_without_a_mapping_means_nothing_yet() -> None:
-    assert meaning("namirial", "TELEPORTED") is None
+    assert OURS.meaning("namirial", "TELEPORTED") is None
 
 
 def test_the_precedence_is_the_contract_s() -> None:

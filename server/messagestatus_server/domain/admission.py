@@ -8,11 +8,14 @@ from messagestatus_server.domain.phone import is_e164
 from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.refusals import FieldInvalid, FieldRequired
 from messagestatus_server.domain.registration import Registration
-from messagestatus_server.domain.state import DeliveryState, Finality
-from messagestatus_server.domain.vocabulary import CANONICAL, VOCABULARIES, Meaning, meaning
+from messagestatus_server.domain.state import FAILURES, DeliveryState, FailureReason, Finality
+from messagestatus_server.domain.vocabulary import CANONICAL, OURS, Lexicon, Meaning
 
 _OUTRIGHT = {state: Meaning(state, CANONICAL[state.name].finality) for state in DeliveryState if state}
 """What a state means that is told outright."""
+
+_EXPLAINED = FAILURES | {DeliveryState.UNKNOWN}
+"""The states of which an error code is the reason."""
 
 MOST_RECIPIENTS = 10_000
 """How many recipients a registration names at most."""
@@ -21,7 +24,7 @@ MOST_SEGMENTS = 1_000
 """How many segments a message has at most."""
 
 
-def admitted_registration(registration: Registration) -> Registration:
+def admitted_registration(registration: Registration, lexicon: Lexicon = OURS) -> Registration:
     """Return a registration that may be kept, its state filled in from its native status.
 
     Raises:
@@ -40,13 +43,13 @@ def admitted_registration(registration: Registration) -> Registration:
         raise FieldInvalid("recipient_user_ids", f"has more than {MOST_RECIPIENTS} items")
     for recipient in registration.recipients:
         identifier("recipient_user_ids", recipient)
-    meant = _meaning(registration.vocabulary, registration.provider.status, registration.state)
+    meant = _meaning(lexicon, registration.vocabulary, registration.provider, registration.state)
     if meant is None or not meant.state:
         return registration
     return registration._replace(state=meant.state, reason=registration.reason or meant.reason)
 
 
-def admitted_receipt(receipt: Receipt) -> Receipt:
+def admitted_receipt(receipt: Receipt, lexicon: Lexicon = OURS) -> Receipt:
     """Return a receipt that may be kept, with what its native status means filled in.
 
     A native status without a mapping leaves the state UNSPECIFIED: the receipt is kept, and decides
@@ -70,7 +73,7 @@ def admitted_receipt(receipt: Receipt) -> Receipt:
         _check_reply(receipt.reply)
     if not receipt.state and not receipt.provider.status:
         raise FieldRequired("state")
-    meant = _meaning(receipt.vocabulary, receipt.provider.status, receipt.state)
+    meant = _meaning(lexicon, receipt.vocabulary, receipt.provider, receipt.state)
     if meant is None:
         return receipt._replace(finality=Finality.UNSPECIFIED)
     return Receipt(
@@ -79,7 +82,7 @@ def admitted_receipt(receipt: Receipt) -> Receipt:
         receipt.provider,
         meant.state,
         meant.state if meant.precedence is None else meant.precedence,
-        receipt.reason or meant.reason,
+        receipt.reason or _reason(lexicon, receipt, meant),
         receipt.finality or meant.finality,
         receipt.occur_time,
         receipt.recipient,
@@ -88,6 +91,7 @@ def admitted_receipt(receipt: Receipt) -> Receipt:
         receipt.reply,
         receipt.event_id,
         receipt.vocabulary,
+        receipt.source,
     )
 
 
@@ -102,16 +106,25 @@ def e164(field: str, phone: str) -> str:
     return phone
 
 
-def _meaning(vocabulary: str, word: str, state: DeliveryState) -> Meaning | None:
+def _meaning(lexicon: Lexicon, vocabulary: str, said: Provider, state: DeliveryState) -> Meaning | None:
     """Return what a native word means; a state that is told outright takes the place of the word's."""
-    if vocabulary not in VOCABULARIES:
-        raise FieldInvalid("vocabulary", f"must be one of {', '.join(filter(None, VOCABULARIES))}")
-    said = meaning(vocabulary, word) if word else None
+    if vocabulary not in lexicon.words:
+        raise FieldInvalid("vocabulary", f"must be one of {', '.join(filter(None, lexicon.words))}")
+    meant = lexicon.meaning(vocabulary, said.status, said.code) if said.status else None
     if state is DeliveryState.UNSPECIFIED:
-        return said
-    if said is not None and said.state is state:
-        return said
+        return meant
+    if meant is not None and meant.state is state:
+        return meant
     return _OUTRIGHT[state]
+
+
+def _reason(lexicon: Lexicon, receipt: Receipt, meant: Meaning) -> FailureReason:
+    """Return why it failed: as its word says exactly, else as its error code does."""
+    code = receipt.provider.code
+    if meant.reason or not code or meant.state not in _EXPLAINED:
+        return meant.reason
+    error = lexicon.error(receipt.vocabulary, code)
+    return meant.reason if error is None else error.reason
 
 
 def _check_reference(reference: Reference) -> None:

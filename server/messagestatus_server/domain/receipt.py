@@ -28,7 +28,8 @@ class Receipt(NamedTuple):
 
     It names its message by `message_id`, or by the provider's name and identifier; `instance` is None
     when it names none. `occur_time` is in microseconds, UTC, and None when the carrier told no time.
-    `precedence` is the state's number unless the mapping of the native status says otherwise.
+    `precedence` is the state's number unless the mapping of the native status says otherwise. `source` is
+    the route that it came in by, or `TIMER`; empty when it was reported by a caller.
     """
 
     message_id: str = ""
@@ -45,6 +46,11 @@ class Receipt(NamedTuple):
     reply: Reply | None = None
     event_id: str = ""
     vocabulary: str = ""
+    source: str = ""
+
+
+TIMER = "timer"
+"""The source of a receipt that nobody reported: the time in which one was due has passed."""
 
 
 class Entry(NamedTuple):

@@ -1,8 +1,9 @@
-"""Vocabularies: what the native words of a provider mean, as data."""
+"""Vocabularies: what the native words of a provider mean, as data; and those of the four dialects."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from messagestatus_server.domain.failure import ErrorMeaning
 from messagestatus_server.domain.state import DeliveryState as S
 from messagestatus_server.domain.state import FailureReason as R
 from messagestatus_server.domain.state import Finality as F
@@ -95,10 +96,40 @@ VOCABULARIES: Mapping[str, Mapping[str, Meaning]] = {
 """Every vocabulary by its name; the empty name is our own."""
 
 
-def meaning(vocabulary: str, word: str) -> Meaning | None:
-    """Return what a native word means, whatever its case, or None when it has no mapping.
+class Lexicon(NamedTuple):
+    """What the words and the error codes of every vocabulary mean, each by its upper-case text.
 
-    Raises:
-        KeyError: There is no such vocabulary.
+    The key `FAILED:131026` is the word with that code, and `PENDING/*` every word of that group.
     """
-    return VOCABULARIES[vocabulary].get(word.upper())
+
+    words: Mapping[str, Mapping[str, Meaning]]
+    errors: Mapping[str, Mapping[str, ErrorMeaning]]
+
+    def meaning(self, vocabulary: str, word: str, code: str = "") -> Meaning | None:
+        """Return what a native word means, whatever its case, or None when it has no mapping.
+
+        Raises:
+            KeyError: There is no such vocabulary.
+        """
+        words, word = self.words[vocabulary], word.upper()
+        if code:
+            meant = words.get(f"{word}:{code.upper()}")
+            if meant is not None:
+                return meant
+        meant = words.get(word)
+        if meant is None and "/" in word:
+            return words.get(f"{word.partition('/')[0]}/*")
+        return meant
+
+    def error(self, vocabulary: str, code: str) -> ErrorMeaning | None:
+        """Return what an error code of a provider means, or None when it has no entry."""
+        codes = self.errors.get(vocabulary)
+        return None if codes is None else codes.get(code.upper())
+
+    def overridden(self, vocabulary: str, words: Mapping[str, Meaning]) -> "Lexicon":
+        """Return the lexicon with some words of one vocabulary replaced, or added."""
+        return self._replace(words={**self.words, vocabulary: {**self.words[vocabulary], **words}})
+
+
+OURS = Lexicon(VOCABULARIES, {})
+"""The words of the dialects and our own."""

@@ -1,0 +1,1 @@
+"""`simulate`: carriers that are not there, who tell of messages as the real ones do."""
