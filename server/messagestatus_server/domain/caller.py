@@ -26,3 +26,7 @@ class Caller(NamedTuple):
     instance: str | None = None
     user_id: str = ""
     operator: bool = False
+
+
+NOBODY = Caller(0, "", "", frozenset())
+"""Who calls what needs no key."""

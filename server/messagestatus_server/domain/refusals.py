@@ -2,12 +2,13 @@
 
 Refusal
 ├── CredentialInvalid, ScopeMissing, InstanceDenied, ConversationDenied, TenantDenied
-├── MessageNotFound, InstanceNotFound, TenantNotFound, KeyNotFound
+├── MessageNotFound, InstanceNotFound, TenantNotFound, KeyNotFound, RouteNotFound
+├── ReceiptNotFound, QuarantinedNotFound
 ├── RequestMalformed
 ├── FieldRefusal
 │   ├── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous
 │   └── MessageAlreadyExists
-├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists
+├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists, RouteAlreadyExists
 ├── KeyLimitReached, ConcurrencyLimitReached
 ├── StoreRefusal
 │   └── DiskFull, StoreUnavailable, StoreCorrupt
@@ -91,6 +92,27 @@ class KeyNotFound(Refusal):
 
     def __init__(self, key_id: str) -> None:
         super().__init__("no such key", key_id=key_id)
+
+
+class RouteNotFound(Refusal):
+    """The tenant has no such route."""
+
+    def __init__(self, route: str) -> None:
+        super().__init__("no such route", route=route)
+
+
+class ReceiptNotFound(Refusal):
+    """The tenant has no such receipt, or it does not wait any more."""
+
+    def __init__(self, receipt_key: str) -> None:
+        super().__init__("no such receipt waits", receipt_key=receipt_key)
+
+
+class QuarantinedNotFound(Refusal):
+    """Nothing of that number is in quarantine."""
+
+    def __init__(self, quarantine_id: int) -> None:
+        super().__init__("nothing of this number is in quarantine", quarantine_id=str(quarantine_id))
 
 
 class RequestMalformed(Refusal):
@@ -178,6 +200,13 @@ class KeyAlreadyExists(Refusal):
 
     def __init__(self) -> None:
         super().__init__("the token is in use already")
+
+
+class RouteAlreadyExists(Refusal):
+    """A route has the name."""
+
+    def __init__(self, route: str) -> None:
+        super().__init__("a route has this name already", route=route)
 
 
 class KeyLimitReached(Refusal):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from messagestatus_server.storage import slimming
+from messagestatus_server.storage import quarantining, slimming
 
 migrations = Migrations("messagestatus")
 
@@ -74,6 +74,13 @@ def m002_slim(database: Database) -> None:
     """The same facts in fewer bytes."""
     slimming.register(database.conn)
     _run(database, "002_slim.sql")
+
+
+@migrations()
+def m003_callbacks(database: Database) -> None:
+    """Routes, callbacks as they came, and what waits to be settled."""
+    quarantining.register(database.conn)
+    _run(database, "003_callbacks.sql")
 
 
 def _run(database: Database, script: str) -> None:

@@ -42,9 +42,9 @@ def packed(text: str | None) -> Packed | None:
 
 def slim_origin(origin: bytes, resource: bytes) -> bytes:
     """Return what a registration said, without its time, and without the provider that the resource shows."""
-    status = _content(resource, _STATUS)
-    kept = {number: field for number, field, _ in _fields(origin) if number != _OCCUR_TIME}
-    if _content(origin, _PROVIDER) == _content(status, _STATUS_PROVIDER):
+    status = content_of(resource, _STATUS)
+    kept = {number: field for number, field, _ in fields(origin) if number != _OCCUR_TIME}
+    if content_of(origin, _PROVIDER) == content_of(status, _STATUS_PROVIDER):
         kept.pop(_PROVIDER, None)
     else:
         kept.setdefault(_PROVIDER, _NO_PROVIDER)
@@ -53,26 +53,25 @@ def slim_origin(origin: bytes, resource: bytes) -> bytes:
 
 def slim_receipt(content: bytes) -> bytes:
     """Return a receipt without the message_id and the time that it told."""
-    return b"".join(
-        field for number, field, _ in _fields(content) if number not in {_MESSAGE_ID, _OCCUR_TIME}
-    )
+    return b"".join(field for number, field, _ in fields(content) if number not in {_MESSAGE_ID, _OCCUR_TIME})
 
 
 def is_named(content: bytes) -> bool:
     """Tell whether a receipt names its message by the message's own identifier."""
-    return any(number == _MESSAGE_ID for number, _, _ in _fields(content))
+    return any(number == _MESSAGE_ID for number, _, _ in fields(content))
 
 
 def is_timed(content: bytes) -> bool:
     """Tell whether a receipt tells a time."""
-    return any(number == _OCCUR_TIME for number, _, _ in _fields(content))
+    return any(number == _OCCUR_TIME for number, _, _ in fields(content))
 
 
-def _content(message: bytes, wanted: int) -> bytes:
-    return next((content for number, _, content in _fields(message) if number == wanted), b"")
+def content_of(message: bytes, wanted: int) -> bytes:
+    """Return what is in the first field of a number; nothing when there is none."""
+    return next((content for number, _, content in fields(message) if number == wanted), b"")
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+def fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """Yield the fields of a message: the number, the whole field, and what is in it."""
     place = 0
     while place < len(message):

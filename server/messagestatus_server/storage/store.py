@@ -14,6 +14,7 @@ from messagestatus_server.domain.directory import Conversation, Membership, User
 from messagestatus_server.domain.message import Message, Name
 from messagestatus_server.domain.page import Cursor, Listed, Query
 from messagestatus_server.domain.receipt import Entry
+from messagestatus_server.storage.callback_store import CallbackReading, CallbackTransaction
 from messagestatus_server.storage.codec import Draft
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ class KnownKey(NamedTuple):
     digest: bytes
 
 
-class Reading(Protocol):
+class Reading(CallbackReading, Protocol):
     """What can be asked.
 
     Raises, from every method: StoreUnavailable, StoreCorrupt.
@@ -100,7 +101,7 @@ class Reading(Protocol):
         """Return the key with a digest, whichever tenant it opens."""
 
 
-class Transaction(Reading, Protocol):
+class Transaction(Reading, CallbackTransaction, Protocol):
     """What can be changed, all of it or nothing."""
 
     async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:

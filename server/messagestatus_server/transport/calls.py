@@ -10,7 +10,7 @@ from itertools import count
 
 import structlog
 
-from messagestatus_server.domain.caller import Caller, Scope
+from messagestatus_server.domain.caller import NOBODY, Caller, Scope
 from messagestatus_server.domain.refusals import (
     ConcurrencyLimitReached,
     DeadlinePassed,
@@ -96,7 +96,8 @@ class Calls:
 
     def unary(self, method: Method) -> Unary:
         """Return a method as engines serve it."""
-        at_once = None if method.at_once is None else partial(self._at_once, method.scope, method.at_once)
+        scope, answer = method.scope, method.at_once
+        at_once = None if answer is None or scope is None else partial(self._at_once, scope, answer)
         return Unary(method.path, partial(self.answer, method), at_once)
 
     @staticmethod
@@ -166,8 +167,11 @@ class Calls:
             raise ConcurrencyLimitReached
 
     async def _answered(self, call: _Call, body: bytes) -> bytes:
+        scope = call.method.scope
+        if scope is None:
+            return await call.method.answer(NOBODY, body)
         caller = call.caller = await self._authentication.caller(call.told)
-        require(caller, call.method.scope)
+        require(caller, scope)
         return await call.method.answer(caller, body)
 
 

@@ -155,6 +155,7 @@ class ProtobufCodec:
             known_reply(proto.reply) if proto.HasField("reply") else None,
             proto.event_id,
             proto.vocabulary,
+            proto.source,
         )
 
     def encode_standing(self, standing: Standing) -> bytes:

@@ -32,6 +32,9 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
     refusals.InstanceNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_INSTANCE_NOT_FOUND),
     refusals.TenantNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_TENANT_NOT_FOUND),
     refusals.KeyNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_KEY_NOT_FOUND),
+    refusals.RouteNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_ROUTE_NOT_FOUND),
+    refusals.ReceiptNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_RECEIPT_NOT_FOUND),
+    refusals.QuarantinedNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_QUARANTINED_NOT_FOUND),
     refusals.RequestMalformed: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_REQUEST_MALFORMED),
     refusals.FieldInvalid: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_FIELD_INVALID),
     refusals.FieldRequired: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_FIELD_REQUIRED),
@@ -43,6 +46,7 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
     refusals.TenantAlreadyExists: (_Code.ALREADY_EXISTS, reason_pb.ERROR_REASON_TENANT_ALREADY_EXISTS),
     refusals.InstanceAlreadyExists: (_Code.ALREADY_EXISTS, reason_pb.ERROR_REASON_INSTANCE_ALREADY_EXISTS),
     refusals.KeyAlreadyExists: (_Code.ALREADY_EXISTS, reason_pb.ERROR_REASON_KEY_ALREADY_EXISTS),
+    refusals.RouteAlreadyExists: (_Code.ALREADY_EXISTS, reason_pb.ERROR_REASON_ROUTE_ALREADY_EXISTS),
     refusals.KeyLimitReached: (_Code.RESOURCE_EXHAUSTED, reason_pb.ERROR_REASON_KEY_LIMIT_REACHED),
     refusals.ConcurrencyLimitReached: (
         _Code.RESOURCE_EXHAUSTED,

@@ -17,14 +17,14 @@ AtOnce = Callable[[Caller, bytes], bytes | None]
 
 
 class Method(NamedTuple):
-    """A unary method for those who have a key with a scope.
+    """A unary method for those who have a key with a scope; for everybody, where that is None.
 
     Where a method has `at_once`, calls take that way first, and `answer` is for what it leaves.
     """
 
     service: str
     name: str
-    scope: Scope
+    scope: Scope | None
     answer: Answer
     at_once: AtOnce | None = None
 

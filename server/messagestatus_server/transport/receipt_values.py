@@ -40,6 +40,8 @@ def untimed_proto(receipt: Receipt) -> receipt_pb.DeliveryReceipt:
         proto.reply.CopyFrom(reply_proto(receipt.reply))
     if any(receipt.provider):
         fill_provider(proto.provider, receipt.provider)
+    if receipt.source:
+        fields.source = receipt.source
     return proto
 
 

@@ -11,6 +11,7 @@ from messagestatus_server.domain.state import DeliveryState, FailureReason
 from messagestatus_server.storage.codec import Codec, Draft
 from messagestatus_server.storage.sqlite import access_statements, statements
 from messagestatus_server.storage.sqlite.access_rows import scopes_column, tenant_of
+from messagestatus_server.storage.sqlite.callback_transaction import SqliteCallbackTransaction
 from messagestatus_server.storage.sqlite.packing import packed, unpacked
 from messagestatus_server.storage.sqlite.reading import SqliteReading
 from messagestatus_server.storage.sqlite.rows import (
@@ -24,7 +25,7 @@ from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.store import Journalled, ProviderName, Stored
 
 
-class SqliteTransaction(SqliteReading):
+class SqliteTransaction(SqliteReading, SqliteCallbackTransaction):
     """Implements `store.Transaction` over the session of the writer."""
 
     def __init__(self, session: Session, codec: Codec) -> None:
