@@ -51,6 +51,7 @@ class SimulatedTwilio(Carrier):
         digest = hmac.digest(self._auth_token.encode(), content.encode(), hashlib.sha1)
         headers = {
             "content-type": "application/x-www-form-urlencoded",
+            "i-twilio-idempotency-token": event.event_id,
             "x-twilio-signature": base64.b64encode(digest).decode(),
         }
         return Posting("POST", url, headers, urlencode(form).encode())
