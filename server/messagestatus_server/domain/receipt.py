@@ -83,6 +83,13 @@ class Entry(NamedTuple):
         )
 
 
+class Repetition(NamedTuple):
+    """How often a receipt came again, and when it did last (microseconds, UTC)."""
+
+    times: int
+    last_time: int
+
+
 def _filled(said: Provider, known: Provider) -> Provider:
     """Return what a receipt says of the provider, its names filled from those that are known."""
     name, message_id, status, code, detail = said

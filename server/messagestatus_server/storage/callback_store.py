@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from messagestatus_server.domain.raw_callback import Quarantined, RawCallback, Verdict
+from messagestatus_server.domain.receipt import Repetition
 from messagestatus_server.domain.route import Route
 
 
@@ -25,6 +26,9 @@ class CallbackReading(Protocol):
         self, tenant: int, route: int | None, since: int, after: int, limit: int
     ) -> list[RawCallback]:
         """Return callbacks that were verified, in order of time, from after a time and a number on."""
+
+    async def repetitions(self, tenant: int, receipt_keys: Collection[bytes]) -> dict[bytes, Repetition]:
+        """Return how often receipts came again, by key; one that did not is left out."""
 
 
 class CallbackTransaction(CallbackReading, Protocol):

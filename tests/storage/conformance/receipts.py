@@ -96,3 +96,15 @@ class ReceiptConformance:
         assert await added(store, lambda tx: tx.parked_by_provider(OTHER, ACME)) == []
         await added(store, lambda tx: tx.claim(OTHER, [BY_PROVIDER.key], stored.handle))
         assert await added(store, lambda tx: tx.parked_by_provider(OURS, ACME)) == [BY_PROVIDER]
+
+    async def test_a_receipt_that_came_again_is_counted_with_its_last_time(self, store: Store) -> None:
+        once, twice, never = b"1" * 16, b"2" * 16, b"3" * 16
+        await added(store, lambda tx: tx.add_repetitions(OURS, [once, twice, twice], NOON))
+        await added(store, lambda tx: tx.add_repetitions(OURS, [twice], NOON - 7))
+        assert await store.repetitions(OURS, [once, twice, never, twice]) == {
+            once: (1, NOON),
+            twice: (3, NOON),
+        }
+        assert await store.repetitions(OURS, []) == {}
+        assert await store.repetitions(OTHER, [once, twice]) == {}
+        assert await added(store, lambda tx: tx.repetitions(OURS, [once])) == {once: (1, NOON)}

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from messagestatus_server.domain.raw_callback import RawCallback, Verdict
+from messagestatus_server.domain.receipt import Repetition
 from messagestatus_server.domain.route import Route
 from messagestatus_server.storage.sqlite import callback_statements as statements
 from messagestatus_server.storage.sqlite.callback_rows import callback_of, route_of
@@ -46,6 +47,10 @@ class SqliteCallbackReading:
                 )
             ]
         return sorted(found, key=lambda callback: (callback.receive_time, callback.callback_id))[:limit]
+
+    async def repetitions(self, tenant: int, receipt_keys: Collection[bytes]) -> dict[bytes, Repetition]:
+        rows = self._session.rows_of_all(statements.REPETITIONS, tenant, dict.fromkeys(receipt_keys))
+        return {key: Repetition(times, last_time) for key, times, last_time in rows}
 
     def _routes(self, tenant: int) -> list[Route]:
         return [route_of(row) for row in self._session.rows(statements.ROUTES, tenant)]

@@ -100,6 +100,11 @@ RELEASE_ITEMS = Statement(
     "DELETE FROM quarantine WHERE tenant = ?1 AND callback = ?2 AND receipt_key IS NULL"
 )
 
+REPETITIONS = Statement("""
+    SELECT receipt_key, times, last_time FROM carray(?2) AS asked CROSS JOIN repetition
+    WHERE tenant = ?1 AND receipt_key = asked.value
+""")
+
 ADD_REPETITION = Statement("""
     INSERT INTO repetition (tenant, receipt_key, times, last_time) VALUES (?1, ?2, 1, ?3)
     ON CONFLICT (tenant, receipt_key) DO UPDATE
