@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from messagestatus_server.domain.guards import Guard, guard
 from messagestatus_server.domain.message import Media, Message, Reply, RollUp, Standing
-from messagestatus_server.domain.receipt import Entry
+from messagestatus_server.domain.receipt import Entry, Receipt
 from messagestatus_server.domain.state import FAILURES, DeliveryState
 
 
@@ -42,16 +42,62 @@ def refold(message: Message, entries: Iterable[Entry], *, revision: int) -> Mess
         entries: Every distinct receipt of the message.
         revision: How much was known of the message besides its receipts.
     """
-    start = message._replace(
-        standing=message.origin,
-        general=message.origin,
-        recipients=dict.fromkeys(message.named, message.origin),
-        replies=(),
-        revision=revision,
-    )
+    folding = Folding(message)
     for entry in entries:
-        start = advance(start, entry)
-    return start
+        folding.take(entry)
+    return folding.message(revision)
+
+
+class Folding:
+    """A message as its registration and its suppression make it, to which receipts are added one by one.
+
+    Ends where `advance` does, at a cost that does not grow with the recipients of the message.
+    """
+
+    def __init__(self, message: Message) -> None:
+        self._registered = message
+        self._general = message.origin
+        self._recipients = dict.fromkeys(message.named, message.origin)
+        self._replies: set[Reply] = set()
+        self._taken = 0
+
+    def standing(self, receipt: Receipt) -> Standing:
+        """Return where the message stands, or the recipient that a receipt speaks of."""
+        return self._of("" if self._registered.roll_up is RollUp.SINGLE else receipt.recipient)
+
+    def take(self, entry: Entry) -> None:
+        """Add one more distinct receipt."""
+        message, receipt = self._registered, entry.receipt
+        self._taken += 1
+        if receipt.state is DeliveryState.UNSPECIFIED or guard(message, receipt, entry.occur_time):
+            return
+        if receipt.reply is not None:
+            self._replies.add(receipt.reply)
+        claimed = entry.standing(message.channel, message.origin.provider)
+        if message.roll_up is RollUp.SINGLE or not receipt.recipient:
+            self._general = stronger(self._general, claimed)
+        else:
+            self._recipients[receipt.recipient] = stronger(self._of(receipt.recipient), claimed)
+
+    def message(self, revision: int) -> Message:
+        """Return the message; `revision` is how much was known of it besides its receipts."""
+        message = self._registered
+        folded = message._replace(
+            standing=self._general,
+            general=message.origin,
+            recipients={user: self._of(user) for user in self._recipients},
+            replies=tuple(sorted(self._replies, key=_reply_order)),
+            revision=revision + self._taken,
+        )
+        if message.roll_up is RollUp.SINGLE:
+            return folded
+        return folded._replace(
+            general=self._general, standing=roll_up(message.roll_up, self._general, folded.recipients)
+        )
+
+    def _of(self, recipient: str) -> Standing:
+        told = self._recipients.get(recipient) if recipient else None
+        return self._general if told is None else stronger(self._general, told)
 
 
 def stronger(one: Standing, other: Standing) -> Standing:
@@ -99,5 +145,5 @@ def _with_reply(replies: tuple[Reply, ...], reply: Reply) -> tuple[Reply, ...]:
     return tuple(sorted({*replies, reply}, key=_reply_order))
 
 
-def _reply_order(reply: Reply) -> tuple[int, str, Media]:
-    return reply.reply_time, reply.text, reply.media or Media()
+def _reply_order(reply: Reply) -> tuple[int, str, Media, bool]:
+    return reply.reply_time, reply.text, reply.media or Media(), reply.media is None
