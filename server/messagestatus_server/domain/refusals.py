@@ -3,7 +3,7 @@
 Refusal
 ├── CredentialInvalid, ScopeMissing, InstanceDenied, ConversationDenied, TenantDenied
 ├── MessageNotFound, InstanceNotFound, TenantNotFound, KeyNotFound, RouteNotFound
-├── ReceiptNotFound, QuarantinedNotFound
+├── ReceiptNotFound, QuarantinedNotFound, ErrorCodeNotFound
 ├── RequestMalformed
 ├── FieldRefusal
 │   ├── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous
@@ -113,6 +113,13 @@ class QuarantinedNotFound(Refusal):
 
     def __init__(self, quarantine_id: int) -> None:
         super().__init__("nothing of this number is in quarantine", quarantine_id=str(quarantine_id))
+
+
+class ErrorCodeNotFound(Refusal):
+    """The error dictionary has no such code of that provider; without a code, none of it."""
+
+    def __init__(self, provider: str, code: str) -> None:
+        super().__init__("the error dictionary has no such code", provider=provider, code=code)
 
 
 class RequestMalformed(Refusal):

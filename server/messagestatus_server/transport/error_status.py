@@ -35,6 +35,7 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
     refusals.RouteNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_ROUTE_NOT_FOUND),
     refusals.ReceiptNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_RECEIPT_NOT_FOUND),
     refusals.QuarantinedNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_QUARANTINED_NOT_FOUND),
+    refusals.ErrorCodeNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_ERROR_CODE_NOT_FOUND),
     refusals.RequestMalformed: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_REQUEST_MALFORMED),
     refusals.FieldInvalid: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_FIELD_INVALID),
     refusals.FieldRequired: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_FIELD_REQUIRED),
