@@ -83,6 +83,7 @@ class Gateway:
             client=scope["client"][0] if scope["client"] else "",
             target_size=len(scope["raw_path"]) + len(scope["query_string"]),
             headers_size=sum(len(name) + len(value) for name, value in scope["headers"]),
+            fields=scope["headers"],
         )
         answer = await self.answer(territory, segments, request, receive)
         head = head_of(answer, request_id)
@@ -163,12 +164,11 @@ class Gateway:
         template, standing, refusal = territory.unrouted, None, None
         try:
             self._check_size(request)
+            largest = max(self.limits.body, territory.dialect.largest_body)
             if request.is_complete:
-                check_body(request.body, self.limits.body)
+                check_body(request.body, largest)
             elif announces_body(request.headers):
-                request.body = await read_body(
-                    request.headers, receive, self.limits.body, self.limits.arrival
-                )
+                request.body = await read_body(request.headers, receive, largest, self.limits.arrival)
             route, request.captured = territory.find(request.method, segments)
             template = route.template
             standing = await meter.admit(request)
@@ -198,12 +198,13 @@ class Gateway:
 def head_of(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
     """Gives the header fields of an answer."""
     head = [(b"x-request-id", request_id.encode()), *answer.headers]
+    named = {name for name, _ in answer.headers}
     if answer.status not in _BODILESS:
-        head += (_JSON, (b"content-length", b"%d" % len(answer.body)))
-    for name, _ in answer.headers:
-        if name == b"cache-control":
-            return head
-    head.append(_NOT_KEPT)
+        head.append((b"content-length", b"%d" % len(answer.body)))
+        if b"content-type" not in named:
+            head.append(_JSON)
+    if b"cache-control" not in named:
+        head.append(_NOT_KEPT)
     return head
 
 

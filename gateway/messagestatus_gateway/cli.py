@@ -4,8 +4,10 @@ import asyncio
 import os
 import tempfile
 from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import uvloop
@@ -36,6 +38,22 @@ def _rate_limits(_context: click.Context, _parameter: click.Parameter, texts: Se
     if unknown:
         raise click.BadParameter(f"there is no dialect {', '.join(sorted(unknown))}")
     return stated
+
+
+def _public_url(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+        raise click.BadParameter(f"{text!r} is no http or https URL without a query")
+    return text
+
+
+def _networks(
+    _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
+) -> tuple[str, ...]:
+    try:
+        return tuple(str(ip_network(text)) for text in texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 def _runtime_directory() -> Path:
@@ -96,6 +114,20 @@ def _runtime_directory() -> Path:
     metavar="ORIGIN",
     help="Origins whose pages may read answers. Repeatable; `*` is all, `none` is nobody.",
 )
+@click.option(
+    "--public-url",
+    default="",
+    metavar="URL",
+    callback=_public_url,
+    help="What carriers call the gateway by, where a proxy changes it.",
+)
+@click.option(
+    "--trusted-proxy",
+    multiple=True,
+    metavar="NETWORK",
+    callback=_networks,
+    help="Proxies whose X-Forwarded-For, -Proto and -Host count. Repeatable.",
+)
 @click.option("--log-format", type=click.Choice(["console", "json"]), default="console")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
 def main(**options: Any) -> None:
@@ -125,6 +157,8 @@ def main(**options: Any) -> None:
         rate_limits=options["rate_limit"],
         rate_limit_dir=options["rate_limit_dir"],
         cors_origins=options["cors_origin"],
+        public_url=options["public_url"],
+        trusted_proxies=options["trusted_proxy"],
     )
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -18,11 +18,11 @@ _OK = HTTPStatus.OK
 
 
 class Answer(NamedTuple):
-    """An HTTP response with a JSON body.
+    """An HTTP response, with a JSON body unless its headers say otherwise.
 
     Attributes:
         status: The HTTP status.
-        body: The JSON, encoded.
+        body: The body, encoded.
         headers: Header fields beyond those that every answer has.
     """
 
@@ -41,20 +41,22 @@ class Route:
     """One documented path.
 
     Attributes:
-        method: Its one method. Where that is GET, HEAD is answered too.
+        method: Its method. Where that is GET, HEAD is answered too.
         template: The path as its document writes it: `{name}` captures one segment that is not empty,
             anything else stands for itself.
         endpoint: What answers it. It may raise `RefusedError`, and the dialect then says no.
+        also: Other methods that it answers alike.
     """
 
     method: str
     template: str
     endpoint: Callable[[Request], Awaitable[Answer]]
+    also: tuple[str, ...] = ()
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The methods that are answered."""
-        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+        return ("GET", "HEAD") if self.method == "GET" else (self.method, *self.also)
 
 
 class Dialect(ABC):
@@ -64,10 +66,12 @@ class Dialect(ABC):
         prefixes: The paths that belong to it, each with all that lies below. Whatever goes wrong there
             is told in this dialect's shape.
         rate_limit: What its document promises each caller, where the operator says nothing else.
+        largest_body: Bytes of a body that are taken even where the operator's limit is lower.
     """
 
     prefixes: ClassVar[tuple[str, ...]]
     rate_limit: ClassVar[RateLimit] = NO_LIMIT
+    largest_body: ClassVar[int] = 0
 
     def __init__(self, upstream: Upstream) -> None:
         """Takes the upstream that answers its look-ups."""

@@ -79,6 +79,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self.client[0] if self.client else "",
             len(path) + len(query),
             self._size_of_headers(),
+            fields=self.headers,
         )
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         exchange = Exchange(self, self._gateway, territory, segments, request, keep_alive=keep_alive)

@@ -35,6 +35,7 @@ class Request:
         body: The body, complete.
         is_complete: Whether the body had come, or there was none, when the request began to be answered.
         captured: The segments the route's template names, decoded.
+        fields: The header fields as they came, each as often as it was sent; names in lower case.
     """
 
     request_id: str
@@ -47,6 +48,7 @@ class Request:
     body: bytes = b""
     is_complete: bool = False
     captured: dict[str, str] = field(default_factory=dict)
+    fields: Sequence[tuple[bytes, bytes]] = ()
 
     def header(self, name: bytes) -> str:
         """Gives the first header of that name without the blanks around it; empty where there is none."""

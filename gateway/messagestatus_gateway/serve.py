@@ -12,6 +12,8 @@ import uvicorn
 
 from messagestatus_gateway.access_log import AccessLog
 from messagestatus_gateway.app import Gateway
+from messagestatus_gateway.callbacks import Callbacks
+from messagestatus_gateway.caller_address import Proxies
 from messagestatus_gateway.channel import connect
 from messagestatus_gateway.cors import Cors
 from messagestatus_gateway.dialect import Dialect
@@ -44,8 +46,10 @@ async def serve(settings: Settings, access_log: AccessLog) -> None:
         channel = await stack.enter_async_context(connect(settings.upstream))
         upstream = Upstream(channel, settings.upstream.deadline, coalesce=settings.upstream.coalesce)
         dialects = [dialect(upstream) for dialect in DIALECTS]
+        proxies = Proxies(settings.trusted_proxies, settings.public_url)
+        callbacks = Callbacks(upstream, proxies, tls=settings.tls_cert is not None)
         gateway = Gateway(
-            dialects,
+            [*dialects, callbacks],
             pages(upstream),
             settings.limits,
             meters=_meters(settings, dialects, upstream, stack),

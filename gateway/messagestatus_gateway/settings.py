@@ -90,6 +90,8 @@ class Settings:
         rate_limits: How many calls callers may make, where the dialect's document is not to decide.
         rate_limit_dir: Where gateway processes count calls together.
         cors_origins: The origins whose pages may read answers; `*` for all.
+        public_url: What callers outside call the gateway by, where a proxy changes that.
+        trusted_proxies: The networks of proxies whose word on a request's origin counts.
     """
 
     upstream: UpstreamSettings
@@ -102,3 +104,5 @@ class Settings:
     rate_limits: StatedLimits
     rate_limit_dir: Path
     cors_origins: tuple[str, ...] = ("*",)
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ import grpc
 from google.protobuf.message import DecodeError, Message
 from grpc_health.v1 import health_pb2
 
+from messagestatus.v1 import callback_service_pb2 as callback_pb2
 from messagestatus.v1 import message_status_service_pb2 as service_pb2
 from messagestatus.v1.message_status_pb2 import MessageStatus
 from messagestatus_gateway.caller import Caller
@@ -15,10 +16,12 @@ from messagestatus_gateway.refusal import RefusedError, UpstreamRefusal
 from messagestatus_gateway.rpc_error import refusal_of, tenant_in
 
 _READS = service_pb2.DESCRIPTOR.services_by_name["MessageStatusService"].full_name
+_CALLBACKS = callback_pb2.DESCRIPTOR.services_by_name["CallbackService"].full_name
 _HEALTH_DEADLINE = 1.0
 
 _Reply = TypeVar("_Reply", bound=Message)
 _Method = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
+_Metadata = tuple[tuple[str, str], ...]
 
 
 class Upstream:
@@ -33,6 +36,7 @@ class Upstream:
         self._list_by_phone: _Method = channel.unary_unary(f"/{_READS}/ListByPhone")
         self._list_by_reference: _Method = channel.unary_unary(f"/{_READS}/ListByReference")
         self._batch_status: _Method = channel.unary_unary(f"/{_READS}/BatchStatus")
+        self._receive_callback: _Method = channel.unary_unary(f"/{_CALLBACKS}/ReceiveCallback")
         self._check_health: _Method = channel.unary_unary("/grpc.health.v1.Health/Check")
 
     def look_up(
@@ -45,14 +49,14 @@ class Upstream:
 
     async def get_status(self, caller: Caller, request: service_pb2.GetStatusRequest) -> MessageStatus:
         """Gets one status in the view the request names, by a call of its own."""
-        reply = await self._call(self._get_status, caller, request, service_pb2.GetStatusResponse)
+        reply = await self._call(self._get_status, _as(caller), request, service_pb2.GetStatusResponse)
         return reply.message_status
 
     async def list_by_phone(
         self, caller: Caller, request: service_pb2.ListByPhoneRequest
     ) -> Sequence[MessageStatus]:
         """Lists the messages to one phone number, the newest first."""
-        reply = await self._call(self._list_by_phone, caller, request, service_pb2.ListByPhoneResponse)
+        reply = await self._call(self._list_by_phone, _as(caller), request, service_pb2.ListByPhoneResponse)
         return reply.message_statuses
 
     async def list_by_reference(
@@ -60,7 +64,7 @@ class Upstream:
     ) -> Sequence[MessageStatus]:
         """Lists the messages with one reference key, the newest first."""
         reply = await self._call(
-            self._list_by_reference, caller, request, service_pb2.ListByReferenceResponse
+            self._list_by_reference, _as(caller), request, service_pb2.ListByReferenceResponse
         )
         return reply.message_statuses
 
@@ -83,12 +87,23 @@ class Upstream:
         Returns:
             The name of the tenant whose credential it is; empty where the upstream does not tell.
         """
-        call = self._start(self._batch_status, caller, service_pb2.BatchStatusRequest(instance=instance))
+        call = self._start(self._batch_status, _as(caller), service_pb2.BatchStatusRequest(instance=instance))
         try:
             await call
             return tenant_in(await call.trailing_metadata())
         except grpc.aio.AioRpcError as error:
             raise RefusedError(refusal_of(error)) from None
+
+    async def receive_callback(
+        self, request_id: str, request: callback_pb2.ReceiveCallbackRequest
+    ) -> callback_pb2.ReceiveCallbackResponse:
+        """Hands a carrier's callback on. It is safe when the reply says so, and only then."""
+        return await self._call(
+            self._receive_callback,
+            (("x-request-id", request_id),),
+            request,
+            callback_pb2.ReceiveCallbackResponse,
+        )
 
     async def is_serving(self) -> bool:
         """Tells whether the upstream says that it serves. No answer within a second is a no."""
@@ -111,7 +126,7 @@ class Upstream:
         self, caller: Caller, instance: str | None, message_ids: Sequence[str]
     ) -> Sequence[Outcome]:
         request = service_pb2.BatchStatusRequest(message_ids=message_ids, instance=instance)
-        reply = await self._call(self._batch_status, caller, request, service_pb2.BatchStatusResponse)
+        reply = await self._call(self._batch_status, _as(caller), request, service_pb2.BatchStatusResponse)
         outcomes = [
             outcome.message_status
             if outcome.HasField("message_status")
@@ -125,19 +140,22 @@ class Upstream:
     async def _call(
         self,
         method: _Method,
-        caller: Caller,
+        metadata: _Metadata,
         request: Message,
         reply_type: type[_Reply],
     ) -> _Reply:
         try:
-            return reply_type.FromString(await self._start(method, caller, request))
+            return reply_type.FromString(await self._start(method, metadata, request))
         except grpc.aio.AioRpcError as error:
             raise RefusedError(refusal_of(error)) from None
         except DecodeError:
             raise RefusedError(UpstreamRefusal(grpc.StatusCode.INTERNAL)) from None
 
     def _start(
-        self, method: _Method, caller: Caller, request: Message
+        self, method: _Method, metadata: _Metadata, request: Message
     ) -> grpc.aio.UnaryUnaryCall[bytes, bytes]:
-        metadata = (("authorization", f"Bearer {caller.credential}"), ("x-request-id", caller.request_id))
         return method(request.SerializeToString(), timeout=self._deadline, metadata=metadata)
+
+
+def _as(caller: Caller) -> _Metadata:
+    return ("authorization", f"Bearer {caller.credential}"), ("x-request-id", caller.request_id)

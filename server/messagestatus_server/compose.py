@@ -8,14 +8,20 @@ import grpc
 import structlog
 
 from messagestatus_server import files
+from messagestatus_server.providers.tables import lexicon
 from messagestatus_server.service.access import Access
 from messagestatus_server.service.authentication import Authentication
+from messagestatus_server.service.callbacks import Callbacks
 from messagestatus_server.service.clock import Clock, now
 from messagestatus_server.service.directory import Directory
+from messagestatus_server.service.error_dictionary import ErrorDictionary
 from messagestatus_server.service.first_start import OPERATOR, make_operator
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages
+from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.receipts import Receipts
+from messagestatus_server.service.routes import Routes
+from messagestatus_server.service.sealing import KEY_SIZE, Seal
 from messagestatus_server.settings import Settings, TlsFiles
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.migrations import migrate
@@ -24,9 +30,12 @@ from messagestatus_server.storage.sqlite.store import SqliteStore
 from messagestatus_server.storage.store import Store
 from messagestatus_server.transport import (
     access_methods,
+    callback_methods,
     directory_methods,
+    error_dictionary_methods,
     message_methods,
     receipt_methods,
+    route_methods,
     status_methods,
 )
 from messagestatus_server.transport.calls import Calls
@@ -72,10 +81,13 @@ class Server:
             Memory(settings.cache, settings.mapped),
         )
         await self._first_start()
-        authentication = Authentication(self._store, self._clock)
+        seal = Seal(files.seal_key(settings.seal_key, KEY_SIZE))
+        self._services = Services(
+            self._store, codec, self._clock, seal=seal, commit_group=settings.commit_group
+        )
         offer = Offer(
-            Calls(authentication, settings.most_calls),
-            methods(self._store, codec, authentication, self._clock, settings.commit_group),
+            Calls(self._services.authentication, settings.most_calls),
+            self._services.methods(self._clock),
             settings.reflect,
             self._options,
         )
@@ -98,6 +110,7 @@ class Server:
         await self._engine.set_serving(serving=False)
         await asyncio.sleep(self._settings.drain_delay)
         await self._engine.stop(self._settings.drain_grace)
+        await self._services.callbacks.close()
         await self._store.close()
         log.info("stopped")
 
@@ -118,18 +131,36 @@ class Server:
         self._loop.call_soon_threadsafe(tell)
 
 
-def methods(
-    store: Store, codec: Codec, authentication: Authentication, clock: Clock, most_joined: int
-) -> list[Method]:
-    """Return every method of every service, over a store."""
-    lookup = Lookup(store, clock)
-    return [
-        *status_methods.methods(lookup),
-        *message_methods.methods(Messages(store, codec, clock), clock),
-        *receipt_methods.methods(Receipts(store, lookup, clock, most_joined)),
-        *directory_methods.methods(Directory(store)),
-        *access_methods.methods(Access(store, authentication, clock)),
-    ]
+class Services:
+    """What the methods call, over a store."""
+
+    def __init__(self, store: Store, codec: Codec, clock: Clock, *, seal: Seal, commit_group: int) -> None:
+        words = lexicon()
+        self.authentication = Authentication(store, clock)
+        self.lookup = Lookup(store, clock)
+        self.policies = Policies(store, clock)
+        self.messages = Messages(store, codec, clock, self.policies, words)
+        self.receipts = Receipts(
+            store, self.lookup, clock, self.policies, lexicon=words, most_joined=commit_group
+        )
+        self.directory = Directory(store)
+        self.error_dictionary = ErrorDictionary(words)
+        self.access = Access(store, self.authentication, clock)
+        self.routes = Routes(store, self.access, self.policies, seal=seal, lexicon=words, clock=clock)
+        self.callbacks = Callbacks(store, self.routes, self.receipts, clock)
+
+    def methods(self, clock: Clock) -> list[Method]:
+        """Return every method of every service."""
+        return [
+            *status_methods.methods(self.lookup),
+            *message_methods.methods(self.messages, clock),
+            *receipt_methods.methods(self.receipts),
+            *directory_methods.methods(self.directory),
+            *error_dictionary_methods.methods(self.error_dictionary),
+            *access_methods.methods(self.access),
+            *route_methods.methods(self.routes),
+            *callback_methods.methods(self.callbacks),
+        ]
 
 
 def _credentials(tls: TlsFiles) -> grpc.ServerCredentials:

@@ -1,7 +1,8 @@
-"""The data directory: one server at a time, and an admin key that nobody else can read."""
+"""The data directory: one server at a time, and keys that nobody else can read."""
 
 import fcntl
 import os
+import secrets
 from pathlib import Path
 
 from messagestatus_server.domain.access import new_secret
@@ -35,9 +36,29 @@ def admin_secret(path: Path) -> str:
     if path.exists():
         return path.read_text().strip()
     secret = new_secret()
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{secret}\n")
+    _write_private(path, f"{secret}\n".encode())
+    return secret
+
+
+def seal_key(path: Path, size: int) -> bytes:
+    """Return the bytes in a file that only its owner can read, making so many at random if there is none.
+
+    What is sealed with them is lost with the file.
+    """
+    if path.exists():
+        return path.read_bytes()
+    key = secrets.token_bytes(size)
+    _write_private(path, key)
+    return key
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    # Under another name until it is whole: half a key would be as good as none.
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    return secret
+    unfinished.rename(path)

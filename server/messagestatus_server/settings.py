@@ -36,3 +36,8 @@ class Settings(NamedTuple):
     def admin_key(self) -> Path:
         """The file with the key that the first start makes."""
         return self.data / "admin.key"
+
+    @property
+    def seal_key(self) -> Path:
+        """The file with the key that secrets in the database are sealed with."""
+        return self.data / "seal.key"

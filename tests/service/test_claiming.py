@@ -10,7 +10,7 @@ from messagestatus_server.domain.receipt import Disposition, Receipt
 from messagestatus_server.domain.refusals import InstanceAmbiguous, InstanceNotFound, ReceiptAlreadyExists
 from messagestatus_server.domain.registration import Registration
 from messagestatus_server.domain.state import DeliveryState
-from messagestatus_server.service.receipts import Reported
+from messagestatus_server.service.reporting import Reported
 from messagestatus_server.storage.store import Transaction
 from tests.domain.samples import NOON
 from tests.domain.strategies import ACME, TENANT

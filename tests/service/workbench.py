@@ -14,7 +14,9 @@ from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.domain.registration import Registration
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages, Suppression
-from messagestatus_server.service.receipts import Receipts, Reported
+from messagestatus_server.service.policies import Policies
+from messagestatus_server.service.receipts import Receipts
+from messagestatus_server.service.reporting import Reported
 from messagestatus_server.service.registering import Registered
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite import connection
@@ -30,7 +32,16 @@ T = TypeVar("T")
 
 CODEC = ProtobufCodec()
 
-_KEPT = ("message", "recipient", "receipt", "provider_name", "change", "removal")
+_KEPT = (
+    "message",
+    "recipient",
+    "receipt",
+    "provider_name",
+    "change",
+    "removal",
+    "quarantine",
+    "repetition",
+)
 """The tables that hold what became of messages."""
 
 
@@ -152,5 +163,6 @@ class Workbench:
             self.store = SqliteStore(self.path, CODEC, lambda _: None)
         self._raw = open_reader(self.path)
         self.lookup = Lookup(self.store, clock)
-        self.messages = Messages(self.store, CODEC, clock)
-        self.receipts = Receipts(self.store, self.lookup, clock)
+        policies = Policies(self.store, clock)
+        self.messages = Messages(self.store, CODEC, clock, policies)
+        self.receipts = Receipts(self.store, self.lookup, clock, policies)

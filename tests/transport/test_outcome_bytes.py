@@ -9,7 +9,7 @@ from messagestatus.v1 import delivery_receipt_service_pb2 as pb
 from messagestatus_server.domain.guards import Guard
 from messagestatus_server.domain.receipt import Disposition
 from messagestatus_server.domain.state import DeliveryState
-from messagestatus_server.service.receipts import Reported
+from messagestatus_server.service.reporting import Reported
 from messagestatus_server.transport.receipt_methods import _reported
 
 

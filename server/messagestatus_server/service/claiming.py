@@ -1,7 +1,9 @@
 """Claiming: a message takes the parked receipts that name it."""
 
 from messagestatus_server.domain.message import Message, Name, Provider
+from messagestatus_server.domain.phone import is_e164
 from messagestatus_server.domain.receipt import Entry, Receipt
+from messagestatus_server.service.policies import Policy
 from messagestatus_server.storage.store import ProviderName, Transaction
 
 
@@ -17,9 +19,18 @@ def taught_name(receipt: Receipt) -> ProviderName | None:
     return provider_name(receipt.provider) if receipt.message_id else None
 
 
-def fits(receipt: Receipt, instance: str) -> bool:
-    """Tell whether a receipt can be about a message of an instance."""
-    return receipt.instance is None or receipt.instance == instance
+def fits(receipt: Receipt, message: Message) -> bool:
+    """Tell whether a receipt that names a message can be about this one of those with the name.
+
+    A provider may give one identifier to the messages of a whole batch. Such a receipt tells the number of
+    its recipient.
+    """
+    if receipt.instance is not None and receipt.instance != message.instance:
+        return False
+    recipient = receipt.recipient
+    if not recipient or receipt.message_id or message.roll_up or not message.phone:
+        return True
+    return recipient == message.phone or not is_e164(recipient)
 
 
 class Claims:
@@ -29,8 +40,9 @@ class Claims:
     found.
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, policy: Policy) -> None:
         self._message = message
+        self._policy = policy
         self.names: list[ProviderName] = []
         self.entries: list[Entry] = []
 
@@ -45,7 +57,8 @@ class Claims:
         taught = [name for entry in self.entries if (name := taught_name(entry.receipt))]
         for name in dict.fromkeys([*names, *taught]):
             self.names.append(name)
-            self._take(await tx.parked_by_provider(tenant, name))
+            for spelled in self._policy.spellings(name):
+                self._take(await tx.parked_by_provider(tenant, spelled))
 
     def _take(self, parked: list[Entry]) -> None:
-        self.entries += [entry for entry in parked if fits(entry.receipt, self._message.instance)]
+        self.entries += [entry for entry in parked if fits(entry.receipt, self._message)]

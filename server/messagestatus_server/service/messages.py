@@ -10,8 +10,10 @@ from messagestatus_server.domain.identifier import identifier
 from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.refusals import InstanceAmbiguous, MessageNotFound, Refusal, StoreRefusal
 from messagestatus_server.domain.registration import Registration
+from messagestatus_server.domain.vocabulary import OURS, Lexicon
 from messagestatus_server.service.clock import Clock
 from messagestatus_server.service.naming import check_instance, meant
+from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.registering import Registered, Registering, announced
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.store import Store, Stored, Transaction
@@ -27,20 +29,25 @@ class Suppression(NamedTuple):
 class Messages:
     """Keeps the messages that senders announce. Every answer is given after its commit."""
 
-    def __init__(self, store: Store, codec: Codec, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, codec: Codec, clock: Clock, policies: Policies, lexicon: Lexicon = OURS
+    ) -> None:
         self._store = store
         self._codec = codec
         self._clock = clock
+        self._policies = policies
+        self._lexicon = lexicon
 
     async def register(
         self, caller: Caller, items: Sequence[Registration | Refusal]
     ) -> list[Registered | Refusal]:
         """Register messages; an item that was refused before keeps its place and its refusal."""
         now = self._clock()
-        drafted = [announced(self._codec, caller, item, now) for item in items]
+        drafted = [announced(self._codec, self._lexicon, caller, item, now) for item in items]
+        policy = await self._policies.refresh(caller.tenant)
 
         async def work(tx: Transaction) -> list[Registered | Refusal]:
-            return await Registering(tx, self._codec, caller.tenant, now).register(drafted)
+            return await Registering(tx, self._codec, caller.tenant, now, policy).register(drafted)
 
         return await self._store.write(work)
 

@@ -12,8 +12,10 @@ from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.refusals import Refusal, StoreRefusal
 from messagestatus_server.domain.registration import Registration, announce, complete
 from messagestatus_server.domain.state import DeliveryState
+from messagestatus_server.domain.vocabulary import Lexicon
 from messagestatus_server.service.claiming import Claims, provider_name
 from messagestatus_server.service.naming import check_instance, meant_instance
+from messagestatus_server.service.policies import Policy
 from messagestatus_server.storage.codec import Codec, Draft, draft
 from messagestatus_server.storage.store import ProviderName, Stored, Transaction
 
@@ -49,14 +51,16 @@ class _New(NamedTuple):
     changes: list[Change]
 
 
-def announced(codec: Codec, caller: Caller, item: Registration | Refusal, now: int) -> Announced | Refusal:
+def announced(
+    codec: Codec, lexicon: Lexicon, caller: Caller, item: Registration | Refusal, now: int
+) -> Announced | Refusal:
     """Return what a registration makes, in the instance that the caller means, or why it is refused."""
     if isinstance(item, Refusal):
         return item
     try:
         instance = meant_instance(caller, item.instance or None) or ""
         registration = admitted_registration(
-            item if instance == item.instance else item._replace(instance=instance)
+            item if instance == item.instance else item._replace(instance=instance), lexicon
         )
     except Refusal as refusal:
         return refusal
@@ -69,8 +73,9 @@ def announced(codec: Codec, caller: Caller, item: Registration | Refusal, now: i
 class Registering:
     """Registers messages in a transaction, each with an outcome of its own."""
 
-    def __init__(self, tx: Transaction, codec: Codec, tenant: int, now: int) -> None:
+    def __init__(self, tx: Transaction, codec: Codec, tenant: int, now: int, policy: Policy) -> None:
         self._tx = tx
+        self._policy = policy
         self._codec = codec
         self._tenant = tenant
         self._now = now
@@ -123,7 +128,7 @@ class Registering:
     async def _claimed(self, place: Place, new: _New) -> _New:
         """Fold what is parked for a new message, and store it at once if there is anything."""
         message, changes = new.draft.message, new.changes
-        claims = Claims(message)
+        claims = Claims(message, self._policy)
         await claims.gather(self._tx, self._tenant, new.names)
         if not claims.entries:
             return new
@@ -155,7 +160,7 @@ class Registering:
         said = complete(before, registration)
         if said is None:
             return Registered(RegistrationResult.UNCHANGED, before.standing.state)
-        claims = Claims(before)
+        claims = Claims(before, self._policy)
         name = provider_name(said.origin.provider)
         await claims.gather_by_provider(self._tx, self._tenant, [name] if name else [])
         journal = await self._tx.journal(self._tenant, handle)

@@ -12,7 +12,8 @@ from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.receipt import Disposition
 from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.domain.state import DeliveryState
-from messagestatus_server.service.receipts import Receipts, Reported
+from messagestatus_server.service.receipts import Receipts
+from messagestatus_server.service.reporting import Reported
 from messagestatus_server.transport.error_status import item_error
 from messagestatus_server.transport.instants import timestamp
 from messagestatus_server.transport.message_values import receipt
