@@ -15,17 +15,45 @@ from messagestatus.v1 import access_service_pb2 as access_pb2
 from messagestatus.v1 import access_service_pb2_grpc as access_rpc
 from messagestatus.v1 import delivery_receipt_service_pb2 as receipts_pb2
 from messagestatus.v1 import delivery_receipt_service_pb2_grpc as receipts_rpc
+from messagestatus.v1 import error_dictionary_service_pb2 as dictionary_pb2
+from messagestatus.v1 import error_dictionary_service_pb2_grpc as dictionary_rpc
 from messagestatus.v1 import message_service_pb2 as messages_pb2
 from messagestatus.v1 import message_service_pb2_grpc as messages_rpc
 from messagestatus.v1 import message_status_service_pb2 as status_service_pb2
 from messagestatus.v1 import message_status_service_pb2_grpc as status_rpc
 from messagestatus.v1.access_pb2 import ApiKey, Instance, Tenant
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt, ReceiptDisposition
-from messagestatus.v1.delivery_state_pb2 import DeliveryState
+from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
+from messagestatus.v1.error_dictionary_pb2 import ErrorDescription
 from messagestatus.v1.error_reason_pb2 import ErrorReason, ItemError
 from messagestatus.v1.message_status_pb2 import MessageStatus
 
 KEY = "a-key-that-is-good"
+
+ERRORS = {
+    (description.provider, description.code): description
+    for description in (
+        ErrorDescription(
+            provider="twilio",
+            code="30003",
+            reason=FailureReason.FAILURE_REASON_ABSENT,
+            retryable=True,
+            advice="Try again later.",
+        ),
+        ErrorDescription(
+            provider="twilio",
+            code="21610",
+            reason=FailureReason.FAILURE_REASON_OPTED_OUT,
+            permanent=True,
+            suppress_recipient=True,
+            advice="Stop sending.",
+        ),
+        ErrorDescription(
+            provider="plivo", code="900", reason=FailureReason.FAILURE_REASON_INSUFFICIENT_FUNDS
+        ),
+    )
+}
+"""The whole error dictionary."""
 
 _UNWANTED = ItemError(
     reason=ErrorReason.ERROR_REASON_FIELD_INVALID, field="phone", description="must be in E.164 form"
@@ -37,6 +65,7 @@ class ScriptedService(
     messages_rpc.MessageServiceServicer,
     receipts_rpc.DeliveryReceiptServiceServicer,
     access_rpc.AccessServiceServicer,
+    dictionary_rpc.ErrorDictionaryServiceServicer,
 ):
     """Knows the messages it is given; `failures` are the statuses that the next calls end with.
 
@@ -56,6 +85,7 @@ class ScriptedService(
         messages_rpc.add_MessageServiceServicer_to_server(self, self._server)
         receipts_rpc.add_DeliveryReceiptServiceServicer_to_server(self, self._server)
         access_rpc.add_AccessServiceServicer_to_server(self, self._server)
+        dictionary_rpc.add_ErrorDictionaryServiceServicer_to_server(self, self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
     def __enter__(self) -> Self:
@@ -187,6 +217,26 @@ class ScriptedService(
         self._admit(context)
         return access_pb2.ListInstancesResponse(instances=[Instance(instance=f"line-of-{request.tenant}")])
 
+    def DescribeError(self, request: Any, context: Any) -> Any:
+        self._admit(context)
+        asked = (request.provider, request.code)
+        if asked not in ERRORS:
+            refuse(
+                context,
+                grpc.StatusCode.NOT_FOUND,
+                "ERROR_CODE_NOT_FOUND",
+                "no such code",
+                provider=request.provider,
+                code=request.code,
+            )
+        return dictionary_pb2.DescribeErrorResponse(error_description=ERRORS[asked])
+
+    def ListErrors(self, request: Any, context: Any) -> Any:
+        self._admit(context)
+        return dictionary_pb2.ListErrorsResponse(
+            error_descriptions=[each for each in ERRORS.values() if request.provider in ("", each.provider)]
+        )
+
     def _register(self, message: Any) -> Any:
         if message.message_id.startswith("bad"):
             return messages_pb2.RegistrationOutcome(error=_UNWANTED)
@@ -215,7 +265,7 @@ class ScriptedService(
             context.abort(self.failures.pop(0), "as the test says")
 
 
-def refuse(context: Any, code: grpc.StatusCode, reason: str, text: str, **metadata: str) -> NoReturn:
+def refuse(context: Any, code: grpc.StatusCode, reason: str, text: str, /, **metadata: str) -> NoReturn:
     """End a call as the server does: with ErrorInfo, and with BadRequest where a field is at fault."""
     details: Sequence[Any] = [
         error_details_pb2.ErrorInfo(reason=reason, domain="messagestatus", metadata=metadata)

@@ -13,6 +13,7 @@ _COMMANDS = {
     "list": "lookup",
     "batch": "lookup",
     "history": "history",
+    "explain": "explain",
     "register": "register",
     "report": "report",
     "tenant": "tenants",
