@@ -15,6 +15,7 @@ from messagestatus.v1 import access_pb2, access_service_pb2
 from messagestatus.v1.access_service_pb2_grpc import AccessServiceStub
 from messagestatus.v1.delivery_receipt_service_pb2_grpc import DeliveryReceiptServiceStub
 from messagestatus.v1.directory_service_pb2_grpc import DirectoryServiceStub
+from messagestatus.v1.error_dictionary_service_pb2_grpc import ErrorDictionaryServiceStub
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_service_pb2_grpc import MessageStatusServiceStub
 
@@ -115,6 +116,7 @@ class Client:
         self.messages = MessageServiceStub(channel)
         self.receipts = DeliveryReceiptServiceStub(channel)
         self.directory = DirectoryServiceStub(channel)
+        self.errors = ErrorDictionaryServiceStub(channel)
         self.access = AccessServiceStub(channel)
 
     def close(self) -> None:

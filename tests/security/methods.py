@@ -8,10 +8,11 @@ from google.protobuf.message_factory import GetMessageClass
 from messagestatus.v1 import access_service_pb2 as access_pb
 from messagestatus.v1 import delivery_receipt_service_pb2 as receipt_pb
 from messagestatus.v1 import directory_service_pb2 as directory_pb
+from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
 
-MODULES: list[Any] = [access_pb, receipt_pb, directory_pb, message_pb, status_pb]
+MODULES: list[Any] = [access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb]
 
 
 class Method(NamedTuple):
@@ -33,6 +34,7 @@ SCOPES = {
     "DeliveryReceiptService/ListReceipts": "READ",
     "DeliveryReceiptService/ReportReceipts": "INGEST",
     "DirectoryService": "INGEST",
+    "ErrorDictionaryService": "READ",
     "MessageService": "INGEST",
     "MessageStatusService": "READ",
 }
