@@ -7,6 +7,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from messagestatus.v1 import access_service_pb2 as access_pb
 from messagestatus.v1 import delivery_receipt_service_pb2 as receipt_pb
 from messagestatus.v1 import directory_service_pb2 as directory_pb
+from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
 from tests.refused import refusal
@@ -14,7 +15,7 @@ from tests.running import RunningServer
 
 SERVICES = [
     service.full_name
-    for module in (access_pb, receipt_pb, directory_pb, message_pb, status_pb)
+    for module in (access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb)
     for service in module.DESCRIPTOR.services_by_name.values()
 ]
 
