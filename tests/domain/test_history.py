@@ -84,7 +84,8 @@ def test_what_a_guard_refuses_is_kept_with_the_guard() -> None:
     read = entry(S.READ)
     sms = message(channel=Channel.SMS)
     (record,) = history(advance(sms, read), [read])
-    assert record[1:] == (REFUSED, Guard.CHANNEL_HAS_NO_READS, "CHANNEL_HAS_NO_READS")
+    assert record[1:4] == (REFUSED, Guard.CHANNEL_HAS_NO_READS, "the channel SMS has no reads")
+    assert (record.previous_state, record.new_state) == (S.QUEUED, S.QUEUED)
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def test_receipts_stand_in_the_order_they_tell_of_with_the_disposition_that_hold
         ("FILLED", "an earlier step that arrived after DELIVERED"),
         ("APPLIED", "QUEUED to DELIVERED"),
         ("CONFLICT", "final, yet the message is DELIVERED"),
-        ("REFUSED", "CHANNEL_HAS_NO_READS"),
-        ("STALE", "DELIVERED is stronger, or was told before"),
+        ("REFUSED", "the channel SMS has no reads"),
+        ("STALE", "DELIVERED is stronger"),
         ("QUARANTINED", "`WHAT` has no mapping in the vocabulary `ryze`"),
         ("NOTED", "`RETRY` says nothing of the state"),
     ]
