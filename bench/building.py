@@ -19,10 +19,12 @@ from messagestatus_server.domain.registration import Registration, announce
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.clock import now
 from messagestatus_server.service.first_start import OPERATOR, make_operator
-from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages
-from messagestatus_server.service.receipts import Receipts, Reported
+from messagestatus_server.service.policies import Policies
+from messagestatus_server.service.policies import Policies
+from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.service.registering import Registered, RegistrationResult
+from messagestatus_server.service.reporting import Reported
 from messagestatus_server.storage.codec import Draft, draft
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite.store import SqliteStore
@@ -88,7 +90,8 @@ def _keep_pages_until_commit(connection: apsw.Connection) -> None:
 async def _build(path: Path, rows: Rows, progress: Progress) -> None:
     codec = ProtobufCodec()
     store = await _opened(path, codec)
-    messages, receipts = Messages(store, codec, now), Receipts(store, Lookup(store, now), now)
+    policies = Policies(store, now)
+    messages, receipts = Messages(store, codec, now, policies), Receipts(store, now, policies)
     caller = await _caller(store)
     for first in range(0, rows.count, GROUP):
         pairs = _pairs(rows, first, GROUP)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bench.suite import BATCH, LARGE_REPORT, WRITES_A_SECOND
+from bench.suite import BATCH, CALLBACKS_A_SECOND, LARGE_CALLBACK, LARGE_REPORT, WRITES_A_SECOND
 from bench.trial import Figures
 
 NEARLY = 0.95
@@ -55,6 +55,7 @@ def lines(seen: Mapping[str, Figures], bytes_a_message: float, idle_memory: floa
         return _of(what, second.cpu / first.cpu, target, first, second)
 
     batch, lists, get, many = seen["batch"], seen["list"], seen["get"], seen["report many"]
+    callbacks, single = seen["callback many"], seen["callback"]
     writing, written = rate("", "get writing", "get idle", 0.6), seen["get writing"].written
     return [
         rate("GetStatus, express engine / bare echo: requests", "get", "echo", 0.6),
@@ -79,6 +80,21 @@ def lines(seen: Mapping[str, Figures], bytes_a_message: float, idle_memory: floa
             "/s",
             Target(20_000),
             many,
+        ),
+        Line(
+            f"durable receipts in callbacks of {LARGE_CALLBACK}, by the gateway",
+            callbacks.rate * LARGE_CALLBACK,
+            "/s",
+            Target(5_000),
+            callbacks,
+        ),
+        Line(
+            f"callback of one receipt, {single.rate:,.0f} a second: p99",
+            single.p99,
+            "ms",
+            at_most(250),
+            single,
+            fair=single.rate > NEARLY * CALLBACKS_A_SECOND,
         ),
         writing._replace(
             what=f"GetStatus, {written:,.0f} receipts/s written / idle: requests",

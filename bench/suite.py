@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench.databases import PRODUCT, RIVALS, Databases, copied
+from bench.load.calling_back import open_route
 from bench.load.plan import Ask, Plan
 from bench.process import Contestant, free_address
 from bench.rows import Rows
@@ -22,6 +23,9 @@ BATCH = 100
 LARGE_REPORT = 500
 REPORTS_UNDER_WAY = 8
 WRITES_A_SECOND = 1_000
+LARGE_CALLBACK = 100
+CALLBACKS_UNDER_WAY = 8
+CALLBACKS_A_SECOND = 200
 
 SLACK = 1.0
 """How long the background writer goes on for, beyond what is measured, in seconds: load starts slowly."""
@@ -96,6 +100,7 @@ def contestants(databases: Databases, rows: Rows, work: Path) -> Iterator[Contes
             orm=rival("orm", "orm_service"),
         )
         stack.callback(end_all)
+        open_route(express.address)
         yield who
 
 
@@ -125,6 +130,10 @@ def trials(who: Contestants, size: Size) -> list[Trial]:
         asked = plan(Ask.REPORT, whom, concurrency, items)
         return Trial(name, [whom], asked, pinned=bound, receipts=taken[whom.name])
 
+    def callback(name: str, concurrency: int, items: int, rate: float = 0.0) -> Trial:
+        asked = replace(plan(Ask.CALLBACK, who.gateway, concurrency, items), rate=rate)
+        return Trial(name, [who.gateway, who.express], asked, receipts=taken["express"])
+
     reading = plan(Ask.GET, who.express, SOME)
     writing = replace(plan(Ask.REPORT, who.express, WRITERS), rate=WRITES_A_SECOND, seconds=SLACK)
     return [
@@ -147,6 +156,8 @@ def trials(who: Contestants, size: Size) -> list[Trial]:
         report("report one a commit", who.alone, WRITERS),
         report("report usual", who.servicer, WRITERS, bound=True),
         report("report many", who.express, REPORTS_UNDER_WAY, LARGE_REPORT),
+        callback("callback many", CALLBACKS_UNDER_WAY, LARGE_CALLBACK),
+        callback("callback", MANY, 1, CALLBACKS_A_SECOND),
         Trial("get idle", [who.express], reading),
         Trial("get writing", [who.express], reading, writing=writing, receipts=taken["express"]),
     ]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from bench.load.driver import BEGIN, END
-from bench.load.plan import Ask, Outcome, Plan
+from bench.load.plan import Outcome, Plan
 from bench.process import Contestant
 
 EVERY_CORE = frozenset(os.sched_getaffinity(0))
@@ -110,12 +110,12 @@ def _run(trial: Trial, seed: int) -> Figures:
 
 
 def _with_receipts(plan: Plan, receipts: Receipts) -> Plan:
-    return replace(plan, first=receipts.taken) if plan.ask is Ask.REPORT else plan
+    return replace(plan, first=receipts.taken) if plan.ask.takes_receipts else plan
 
 
 def _judged(load: "_Load", name: str, receipts: Receipts) -> Outcome:
     outcome = load.outcome()
-    if load.plan.ask is Ask.REPORT:
+    if load.plan.ask.takes_receipts:
         receipts.taken += outcome.taken * load.plan.size
     if outcome.failed:
         raise TrialFailedError(f"{name}: {outcome.failed} answers failed, the first: {outcome.fault}")

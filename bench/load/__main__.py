@@ -46,7 +46,7 @@ def main() -> None:
 
 def connections(plan: Plan) -> Sequence[Connection]:
     """Connect to whom the plan names."""
-    if plan.ask is Ask.HTTP_GET:
+    if plan.ask.over_http:
         return [HttpConnection(plan.address) for _ in range(plan.concurrency)]
     wanted = min(plan.concurrency, max(CONNECTIONS, -(-plan.concurrency // STREAMS)))
     return [GrpcConnection(plan.address, _PATHS[plan.ask]) for _ in range(wanted)]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, cycle, islice
 from random import Random
 
+from bench.load.calling_back import callbacks
 from bench.load.exchange import Exchange
 from bench.load.plan import Ask, Plan
 from bench.rows import KEY, PAGE, PROVIDER, SECOND, SERVICE, Rows
@@ -36,6 +37,10 @@ def exchanges(plan: Plan) -> Iterator[Exchange]:
     rows = Rows(plan.rows)
     if plan.ask is Ask.REPORT:
         return _prepared(_reports(rows, plan), plan)
+    if plan.ask is Ask.CALLBACK:
+        last = receipts_in(rows.count)
+        places = (_place(rows, number) for number in range(plan.first, last))
+        return _prepared(callbacks(rows, plan.first, last, plan.size, places), plan)
     make = _MAKERS[plan.ask]
     chance = Random(plan.seed)
     wanted = max(200, min(LONGEST_LIST, plan.rows) // plan.size)
@@ -91,15 +96,18 @@ def _reports(rows: Rows, plan: Plan) -> Iterator[Exchange]:
 
 
 def _receipt(rows: Rows, number: int) -> DeliveryReceipt:
-    step, place = divmod(number, rows.count)
-    state, status = STEPS[step]
-    # Messages that follow each other in the table would share pages, as they never do in life.
-    row = rows[place * _stride(rows.count) % rows.count]
+    state, status = STEPS[number // rows.count]
+    row = rows[_place(rows, number)]
     receipt = DeliveryReceipt(message_id=row.message_id, state=state)
     receipt.provider.name = PROVIDER
     receipt.provider.status = status
-    receipt.occur_time.seconds = row.deliver_time // SECOND + 60 * (step + 1)
+    receipt.occur_time.seconds = row.deliver_time // SECOND + 60 * (number // rows.count + 1)
     return receipt
+
+
+def _place(rows: Rows, number: int) -> int:
+    """Return the row of a receipt: in turn they would share pages, as messages never do in life."""
+    return number * _stride(rows.count) % rows.count
 
 
 def _stride(rows: int) -> int:

@@ -13,6 +13,10 @@ class Connection(Protocol):
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
 
+    @property
+    def is_free(self) -> bool:
+        """Whether another call can be begun."""
+
     def begin(self, exchange: Exchange, started: int) -> None:
         """Begin a call, at a time that it is measured from (nanoseconds); it leaves with `flush`."""
 

@@ -127,9 +127,15 @@ class Driver:
         between = int(_NANO / self._plan.rate)
         while self._due <= now and self._under_way < self._plan.concurrency:
             # Measured from when it was due, so that a server that stands still is seen to.
-            self._begin(self._connections[self._taken % len(self._connections)], self._due)
+            self._begin(self._next_free(), self._due)
             self._due += between
         self._flush()
+
+    def _next_free(self) -> Connection:
+        """Return the next connection in turn that can begin a call; there is one for each."""
+        first = self._taken % len(self._connections)
+        turn = (*self._connections[first:], *self._connections[:first])
+        return next(connection for connection in turn if connection.is_free)
 
     def _wait(self) -> float:
         if not self._plan.rate:

@@ -44,6 +44,11 @@ class GrpcConnection:
         """Return the descriptor of the socket."""
         return self._socket.fileno()
 
+    @property
+    def is_free(self) -> bool:
+        """True: it carries more calls than are begun."""
+        return True
+
     def begin(self, exchange: Exchange, started: int) -> None:
         """Begin a call; it is held back while the server takes no more bytes."""
         stream = self._next

@@ -32,6 +32,11 @@ class HttpConnection:
         """Return the descriptor of the socket."""
         return self._socket.fileno()
 
+    @property
+    def is_free(self) -> bool:
+        """Whether no call is under way."""
+        return self._exchange is None
+
     def begin(self, exchange: Exchange, started: int) -> None:
         """Begin the one call that can be under way."""
         self._exchange, self._started = exchange, started
@@ -67,3 +72,4 @@ class HttpConnection:
             self.faults.append(f"not OK: {answer[:200]!r}")
         elif fault := self._exchange.fault(answer):
             self.faults.append(fault)
+        self._exchange = None

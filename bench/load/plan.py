@@ -14,6 +14,17 @@ class Ask(StrEnum):
     LIST = "list"
     REPORT = "report"
     HTTP_GET = "http-get"
+    CALLBACK = "callback"
+
+    @property
+    def takes_receipts(self) -> bool:
+        """Whether each call brings receipts, of which none may be brought twice."""
+        return self in {Ask.REPORT, Ask.CALLBACK}
+
+    @property
+    def over_http(self) -> bool:
+        """Whether it is asked over HTTP/1.1."""
+        return self in {Ask.HTTP_GET, Ask.CALLBACK}
 
 
 @dataclass(frozen=True, slots=True)
