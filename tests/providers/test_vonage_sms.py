@@ -185,7 +185,7 @@ async def test_what_the_simulated_carrier_posts_is_believed_and_the_same_twice(m
     simulated.believe({"signature_method": method})
     event = Event(simulated.new_message_id(1), "+447700900000", "failed", "2", OCCURRED, 3, "a&b=c")
     now = time.time_ns() // 1000
-    once, again = (arrived(simulated.post("https://a.example/in", [event]), now) for _ in range(2))
+    once, again = (arrived(simulated.post("https://a.example/in?key=1", [event]), now) for _ in range(2))
     for came in (once, again):
         await VonageSms().verify(came, simulated.config)
     assert told(VonageSms(), once, {}) == told(VonageSms(), again, {})

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Mapping, Sequence
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from messagestatus_server.cli.simulate.carriers.carrier import Carrier, Event, Posting
 from messagestatus_server.cli.simulate.carriers.instants import moment, now_seconds, spaced
@@ -53,7 +53,7 @@ class SimulatedVonageSms(Carrier):
         }
         if event.reference:
             told["client-ref"] = event.reference
-        told["sig"] = self._signature(told)
+        told["sig"] = self._signature(dict(parse_qsl(urlsplit(url).query)) | told)
         joint = "&" if "?" in url else "?"
         return Posting("GET", f"{url}{joint}{urlencode(told)}", {}, b"")
 
