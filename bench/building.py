@@ -21,7 +21,6 @@ from messagestatus_server.service.clock import now
 from messagestatus_server.service.first_start import OPERATOR, make_operator
 from messagestatus_server.service.messages import Messages
 from messagestatus_server.service.policies import Policies
-from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.service.registering import Registered, RegistrationResult
 from messagestatus_server.service.reporting import Reported

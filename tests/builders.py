@@ -71,8 +71,12 @@ def history(
     client: Client, message_id: str, instance: str | None = None
 ) -> Sequence[reporting_pb.ReceiptRecord]:
     """Return the receipts of a message."""
-    request = reporting_pb.ListReceiptsRequest(message_id=message_id, instance=instance)
-    return client.receipts.ListReceipts(request).records
+    return whole_history(client, message_id, instance=instance).records
+
+
+def whole_history(client: Client, message_id: str, **fields: Any) -> reporting_pb.ListReceiptsResponse:
+    """Return the receipts of a message, with the state that they make."""
+    return client.receipts.ListReceipts(reporting_pb.ListReceiptsRequest(message_id=message_id, **fields))
 
 
 def disposition(outcome: reporting_pb.ReceiptOutcome | reporting_pb.ReceiptRecord) -> str:

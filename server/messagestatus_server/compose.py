@@ -16,6 +16,7 @@ from messagestatus_server.service.clock import Clock, now
 from messagestatus_server.service.directory import Directory
 from messagestatus_server.service.error_dictionary import ErrorDictionary
 from messagestatus_server.service.first_start import OPERATOR, make_operator
+from messagestatus_server.service.histories import Histories
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages
 from messagestatus_server.service.policies import Policies
@@ -140,9 +141,8 @@ class Services:
         self.lookup = Lookup(store, clock)
         self.policies = Policies(store, clock)
         self.messages = Messages(store, codec, clock, self.policies, words)
-        self.receipts = Receipts(
-            store, self.lookup, clock, self.policies, lexicon=words, most_joined=commit_group
-        )
+        self.receipts = Receipts(store, clock, self.policies, lexicon=words, most_joined=commit_group)
+        self.histories = Histories(store, self.lookup, words)
         self.directory = Directory(store)
         self.error_dictionary = ErrorDictionary(words)
         self.access = Access(store, self.authentication, clock)
@@ -154,7 +154,7 @@ class Services:
         return [
             *status_methods.methods(self.lookup),
             *message_methods.methods(self.messages, clock),
-            *receipt_methods.methods(self.receipts),
+            *receipt_methods.methods(self.receipts, self.histories),
             *directory_methods.methods(self.directory),
             *error_dictionary_methods.methods(self.error_dictionary),
             *access_methods.methods(self.access),

@@ -51,7 +51,7 @@ def disposition(outcome: object) -> Disposition:
 
 def test_a_receipt_waits_for_its_message(bench: Workbench) -> None:
     assert disposition(bench.report(SENT)[0]) is Disposition.PARKED
-    assert [record.disposition for record in bench.history(M)] == [Disposition.PARKED]
+    assert [record.disposition for record in bench.history(M).records] == [Disposition.PARKED]
     bench.register(Registration("m"))
     message = bench.message(M)
     assert (message.standing.state, message.revision) == (S.SENT, 2)

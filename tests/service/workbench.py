@@ -7,17 +7,17 @@ from typing import Any, NamedTuple, Self, TypeVar
 from unittest import mock
 
 from messagestatus_server.domain.caller import Caller, Scope
-from messagestatus_server.domain.history import Record
 from messagestatus_server.domain.message import Message, Name
 from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.domain.registration import Registration
+from messagestatus_server.service.histories import Histories, History
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages, Suppression
 from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.receipts import Receipts
-from messagestatus_server.service.reporting import Reported
 from messagestatus_server.service.registering import Registered
+from messagestatus_server.service.reporting import Reported
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite import connection
 from messagestatus_server.storage.sqlite.connection import open_reader
@@ -102,8 +102,8 @@ class Workbench:
     def delete(self, name: Name) -> bool | Refusal:
         return self.run(self.messages.delete(self.caller, [name]))[0]
 
-    def history(self, name: Name) -> list[Record]:
-        return self.run(self.receipts.history(self.caller, name))
+    def history(self, name: Name, as_of: int | None = None) -> History:
+        return self.run(self.histories.history(self.caller, name, as_of))
 
     def get(self, name: Name) -> bytes:
         return self.run(self.lookup.get(self.caller, name))
@@ -165,4 +165,5 @@ class Workbench:
         self.lookup = Lookup(self.store, clock)
         policies = Policies(self.store, clock)
         self.messages = Messages(self.store, CODEC, clock, policies)
-        self.receipts = Receipts(self.store, self.lookup, clock, policies)
+        self.receipts = Receipts(self.store, clock, policies)
+        self.histories = Histories(self.store, self.lookup)

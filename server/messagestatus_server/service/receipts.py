@@ -1,27 +1,21 @@
-"""Delivery receipts: taken in any order and any number of times, and explained."""
+"""Delivery receipts: taken in any order and any number of times."""
 
 from collections.abc import Sequence
 
 from messagestatus_server.domain.admission import admitted_receipt
 from messagestatus_server.domain.caller import Caller
-from messagestatus_server.domain.history import Record, history, parked
-from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.receipt import Entry, Receipt, receipt_key
-from messagestatus_server.domain.refusals import MessageNotFound, Refusal
+from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.domain.vocabulary import OURS, Lexicon
 from messagestatus_server.service.clock import Clock
 from messagestatus_server.service.joining import Joining
-from messagestatus_server.service.lookup import Lookup
-from messagestatus_server.service.naming import meant, meant_instance
+from messagestatus_server.service.naming import meant_instance
 from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.reporting import Arrival, Item, Outcome, Report, Reported
 from messagestatus_server.storage.store import Store, Transaction
 
 MOST_JOINED = 512
 """How many reports are weighed together at most."""
-
-LONGEST_HISTORY = 10_000
-"""How many receipts of one message are shown at most."""
 
 
 class Receipts:
@@ -30,7 +24,6 @@ class Receipts:
     def __init__(
         self,
         store: Store,
-        lookup: Lookup,
         clock: Clock,
         policies: Policies,
         *,
@@ -38,7 +31,6 @@ class Receipts:
         most_joined: int = MOST_JOINED,
     ) -> None:
         self._store = store
-        self._lookup = lookup
         self._clock = clock
         self._policies = policies
         self._lexicon = lexicon
@@ -66,23 +58,6 @@ class Receipts:
         outcomes = [await report.take(item) for item in items]
         await report.save()
         return outcomes
-
-    async def history(self, caller: Caller, name: Name) -> list[Record]:
-        """Return the receipts of a message by the time they tell of, each explained.
-
-        Raises:
-            MessageNotFound: There is no such message, and no parked receipt names it.
-            Refusal: As `Lookup.get` does.
-        """
-        try:
-            stored = await self._lookup.find(caller, name)
-        except MessageNotFound:
-            waiting = await self._store.parked(caller.tenant, meant(caller, name))
-            if not waiting or caller.user_id:
-                raise
-            return [parked(entry) for entry in waiting][:LONGEST_HISTORY]
-        journal = await self._store.journal(caller.tenant, stored.handle)
-        return history(stored.message, journal)[:LONGEST_HISTORY]
 
     def _received(self, caller: Caller, item: Receipt | Refusal, now: int) -> Arrival | Refusal:
         if isinstance(item, Refusal):

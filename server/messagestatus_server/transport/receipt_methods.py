@@ -12,10 +12,11 @@ from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.receipt import Disposition
 from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.domain.state import DeliveryState
+from messagestatus_server.service.histories import Histories
 from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.service.reporting import Reported
 from messagestatus_server.transport.error_status import item_error
-from messagestatus_server.transport.instants import timestamp
+from messagestatus_server.transport.instants import fill_time, micros, timestamp
 from messagestatus_server.transport.message_values import receipt
 from messagestatus_server.transport.method import Method
 from messagestatus_server.transport.parsing import check_batch, each, parsed
@@ -24,14 +25,16 @@ from messagestatus_server.transport.receipt_values import receipt_proto
 _ANY_KEY = "k" * 32
 """Stands where a receipt's key is written: as long as every key, and unlike any of them."""
 
+_MOST_REPEATS = 2**31 - 1
+
 SERVICE = "messagestatus.v1.DeliveryReceiptService"
 
 
-def methods(receipts: Receipts) -> list[Method]:
+def methods(receipts: Receipts, histories: Histories) -> list[Method]:
     """Return the methods of the service."""
     return [
         Method(SERVICE, "ReportReceipts", Scope.INGEST, partial(_report, receipts)),
-        Method(SERVICE, "ListReceipts", Scope.READ, partial(_list, receipts)),
+        Method(SERVICE, "ListReceipts", Scope.READ, partial(_list, histories)),
     ]
 
 
@@ -43,11 +46,17 @@ async def _report(receipts: Receipts, caller: Caller, body: bytes) -> bytes:
     return b"".join(map(_reported, outcomes))
 
 
-async def _list(receipts: Receipts, caller: Caller, body: bytes) -> bytes:
+async def _list(histories: Histories, caller: Caller, body: bytes) -> bytes:
     request = parsed(pb.ListReceiptsRequest, body)
     name = Name(request.message_id, request.instance if request.HasField("instance") else None)
-    records = await receipts.history(caller, name)
-    return pb.ListReceiptsResponse(records=map(_record, records)).SerializeToString()
+    as_of = micros("as_of_time", request.as_of_time) if request.HasField("as_of_time") else None
+    told = await histories.history(caller, name, as_of)
+    return pb.ListReceiptsResponse(
+        records=map(_record, told.records),
+        state=state_pb.DeliveryState.ValueType(told.state),
+        reason=state_pb.FailureReason.ValueType(told.reason),
+        advice=told.advice,
+    ).SerializeToString()
 
 
 def _reported(outcome: Reported | Refusal) -> bytes:
@@ -74,11 +83,18 @@ def _around_key(disposition: Disposition, state: DeliveryState, guard: Guard) ->
 
 
 def _record(record: Record) -> pb.ReceiptRecord:
-    return pb.ReceiptRecord(
+    proto = pb.ReceiptRecord(
         receipt=receipt_proto(record.entry.receipt),
         receipt_key=record.entry.key.hex(),
         receive_time=timestamp(record.entry.receive_time),
         disposition=receipt_pb.ReceiptDisposition.ValueType(record.disposition),
         guard=receipt_pb.ReceiptGuard.ValueType(record.guard),
         explanation=record.explanation,
+        previous_state=state_pb.DeliveryState.ValueType(record.previous_state),
+        new_state=state_pb.DeliveryState.ValueType(record.new_state),
+        advice=record.advice,
     )
+    if record.repetition is not None:
+        proto.repeats = min(record.repetition.times, _MOST_REPEATS)
+        fill_time(proto.last_repeat_time, record.repetition.last_time)
+    return proto
