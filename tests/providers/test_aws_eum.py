@@ -1,7 +1,7 @@
 """AWS End User Messaging: every event of SMS, MMS and RCS.
 
-The signatures are the simulated carrier's, by a certificate that the route has pinned; those of SNS itself are
-in `test_sns_envelope` and `test_aws_subscription`.
+The signatures are the simulated carrier's, by a certificate that the route has pinned; those of SNS itself
+are in `test_sns_envelope` and `test_aws_subscription`.
 """
 
 import json
