@@ -79,6 +79,8 @@ class ScriptedService(
         self.messages: dict[str, MessageStatus] = {}
         self.batches: list[list[str]] = []
         self.receipts: list[DeliveryReceipt] = []
+        self.history = receipts_pb2.ListReceiptsResponse()
+        self.asked_history: receipts_pb2.ListReceiptsRequest | None = None
         self.imported: list[str] = []
         self._server = grpc.server(ThreadPoolExecutor(4))
         status_rpc.add_MessageStatusServiceServicer_to_server(self, self._server)
@@ -170,17 +172,8 @@ class ScriptedService(
 
     def ListReceipts(self, request: Any, context: Any) -> Any:
         self._admit(context)
-        return receipts_pb2.ListReceiptsResponse(
-            records=[
-                receipts_pb2.ReceiptRecord(
-                    receipt=receipt,
-                    disposition=ReceiptDisposition.RECEIPT_DISPOSITION_APPLIED,
-                    explanation="it moved the message",
-                )
-                for receipt in self.receipts
-                if receipt.message_id == request.message_id
-            ]
-        )
+        self.asked_history = request
+        return self.history
 
     def CreateKey(self, request: Any, context: Any) -> Any:
         self._admit(context)

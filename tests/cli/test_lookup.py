@@ -1,4 +1,4 @@
-"""`get`, `list`, `batch` and `history`, for people and for machines."""
+"""`get`, `list` and `batch`, for people and for machines."""
 
 import io
 import json
@@ -100,15 +100,3 @@ def test_batch_prints_a_document_for_each_id_in_order(run: Run, service: Scripte
 def test_more_ids_than_one_call_may_carry_are_asked_in_several(run: Run, service: ScriptedService) -> None:
     service.know("m1")
     assert len(run("batch", *["m1"] * 1500, "--json").out.splitlines()) == 1500
-
-
-@pytest.mark.usefixtures("service")
-def test_history_tells_what_became_of_each_receipt(run: Run) -> None:
-    run("report", "m1", "--state", "READ", "--provider", "P", "--occur-time", "2026-01-02T03:04:05+01:00")
-    assert run("history", "m1").out.splitlines()[1].split(maxsplit=4) == [
-        "2026-01-02T02:04:05Z",
-        "READ",
-        "P",
-        "APPLIED",
-        "it moved the message",
-    ]

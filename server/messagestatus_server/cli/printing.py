@@ -42,6 +42,12 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         click.echo("  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
+def print_filled(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows as a table, without the columns that say nothing in any of them."""
+    filled = [column for column in range(len(headings)) if any(row[column] for row in rows)]
+    print_table([headings[column] for column in filled], [[row[column] for column in filled] for row in rows])
+
+
 def shown(text: str) -> str:
     """Return text from outside with nothing in it that moves a cursor or turns the writing round."""
     return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
@@ -52,6 +58,13 @@ def time_text(holder: Message, field: str) -> str:
     moment = getattr(holder, field)
     assert isinstance(moment, Timestamp)
     return moment.ToJsonString() if holder.HasField(field) else ""
+
+
+def second_text(holder: Message, field: str) -> str:
+    """Return a time of a message in RFC 3339, to the second; empty when it is unset."""
+    moment = getattr(holder, field)
+    assert isinstance(moment, Timestamp)
+    return Timestamp(seconds=moment.seconds).ToJsonString() if holder.HasField(field) else ""
 
 
 def _lines(message: Message, prefix: str) -> Iterator[tuple[str, str]]:
