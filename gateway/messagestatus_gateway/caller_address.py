@@ -1,7 +1,7 @@
 """Whom a request came from, and which URL they called, as far as trusted proxies tell."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 Network = IPv4Network | IPv6Network
 Fields = Sequence[tuple[bytes, bytes]]
@@ -47,6 +47,8 @@ class Proxies:
             known = ip_address(address)
         except ValueError:
             return False
+        # A socket of both families tells IPv4 addresses so.
+        known = (isinstance(known, IPv6Address) and known.ipv4_mapped) or known
         return any(known in network for network in self._networks)
 
 

@@ -1,7 +1,7 @@
 """A callback: what a carrier sends to a route, what it tells, and what every provider must know to do."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
@@ -109,7 +109,11 @@ class Malformed(Exception):
 
 
 class Setting(NamedTuple):
-    """A setting of a provider's routes. A secret is sealed when it is stored, and never shown."""
+    """A setting of a provider's routes. A secret is sealed when it is stored, and never shown.
+
+    `check`, where there is one, tells what is wrong with a value, and nothing of one that may be kept. It
+    must not repeat a secret.
+    """
 
     name: str
     description: str
@@ -117,6 +121,7 @@ class Setting(NamedTuple):
     required: bool = False
     default: str = ""
     choices: tuple[str, ...] = ()
+    check: Callable[[str], str] | None = None
 
 
 class Provider(ABC):

@@ -33,10 +33,17 @@ STATES = {
 }
 """The words of `message_state`, a TLV of the same receipt."""
 
+
+def wrong_zone(zone: str) -> str:
+    """Return what is wrong with a zone, as it is told to administrators; nothing where it is one."""
+    return "" if _zone(zone) is not None else "is neither an offset such as +02:00 nor the name of a zone"
+
+
 ZONE = Setting(
     "zone",
     "Zone of the carrier's dates: UTC, an offset such as +02:00, or a name such as Europe/Rome; "
     "where it is unknown they are taken as UTC, and left out when that puts them in the future",
+    check=wrong_zone,
 )
 """The setting of a route whose carrier writes dates without a zone."""
 
@@ -109,16 +116,21 @@ def read_date(written: str, receive_time: int, zone: str = "") -> int | None:
 
 def read_zone(zone: str) -> tzinfo:
     """Return a zone by its offset or its name; an unknown one is UTC."""
-    offset = _OFFSET.fullmatch(zone.strip())
+    return _zone(zone) or UTC
+
+
+def _zone(written: str) -> tzinfo | None:
+    zone = written.strip()
+    offset = _OFFSET.fullmatch(zone)
     if offset is not None:
         sign, hours, minutes = offset.groups()
         span = timedelta(hours=int(hours), minutes=int(minutes or 0))
         if span < timedelta(days=1):
             return timezone(-span if sign == "-" else span)
     try:
-        return ZoneInfo(zone.strip()) if zone.strip() else UTC
+        return ZoneInfo(zone) if zone else UTC
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        return UTC
+        return None
 
 
 def _fields(written: str) -> dict[str, str]:

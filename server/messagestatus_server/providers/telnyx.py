@@ -51,11 +51,26 @@ class _Entry(NamedTuple):
     alone: bool
 
 
+def _wrong_key(text: str) -> str:
+    try:
+        Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return "is not base64 of 32 bytes"
+    return ""
+
+
 class Telnyx(Provider):
     """Verifies and reads the webhooks of Telnyx's messaging."""
 
     name = "telnyx"
-    settings = (Setting("public_key", "Public key of the account, base64 of 32 bytes", required=True),)
+    settings = (
+        Setting(
+            "public_key",
+            "Public key of the account, base64 of 32 bytes",
+            required=True,
+            check=_wrong_key,
+        ),
+    )
 
     def signs(self, config: Config) -> bool:
         """Tell whether the route has the key by which callbacks are verified; it is no secret."""

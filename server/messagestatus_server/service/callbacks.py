@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import NamedTuple
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -67,6 +67,8 @@ class Callbacks:
         if live.route.spec.disabled:
             return _said(HTTPStatus.SERVICE_UNAVAILABLE, "the route is disabled")
         url = _public(live.route.spec.public_url, incoming.url)
+        if not _is_url(url):
+            return _said(HTTPStatus.BAD_REQUEST, "the URL cannot be read")
         callback = Callback(incoming.method, url, incoming.headers, incoming.body, self._clock())
         try:
             greeting = await _verified(live, callback, incoming.client_address)
@@ -159,9 +161,13 @@ async def _verified(live: LiveRoute, callback: Callback, client_address: str) ->
     """
     if not live.route.admits(client_address):
         raise Unverified("the address may not call")
-    greeting = await live.provider.greet(callback, live.config)
-    if greeting is None:
-        await live.provider.verify(callback, live.config)
+    try:
+        greeting = await live.provider.greet(callback, live.config)
+        if greeting is None:
+            await live.provider.verify(callback, live.config)
+    except Malformed as malformed:
+        # Whoever cannot be verified is a stranger, of whom nothing but a sample is kept.
+        raise Unverified(malformed.text, HTTPStatus.BAD_REQUEST) from None
     return greeting
 
 
@@ -178,7 +184,7 @@ def _raw(live: LiveRoute, callback: Callback, verdict: Verdict, explanation: str
         callback.receive_time,
         verdict,
         callback.method,
-        urlsplit(callback.url).query,
+        _query(callback.url),
         tuple((name, callback.headers[name]) for name in kept if name in callback.headers),
         callback.body,
         explanation,
@@ -189,7 +195,21 @@ def _public(public_url: str, url: str) -> str:
     """Return the URL that the carrier called: as the route says, with the query that came."""
     if not public_url:
         return url
-    return urlunsplit(urlsplit(public_url)._replace(query=urlsplit(url).query))
+    query = _query(url)
+    return f"{public_url}?{query}" if query else public_url
+
+
+def _query(url: str) -> str:
+    return url.partition("?")[2]
+
+
+def _is_url(url: str) -> bool:
+    """Tell whether a URL can be taken apart, whatever a stranger wrote for its host."""
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        return False
+    return True
 
 
 def _said(status: HTTPStatus, text: str) -> Answer:

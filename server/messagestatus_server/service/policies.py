@@ -68,8 +68,13 @@ class Policies:
         return NONE if known is None else known[0]
 
     def forget(self, tenant: int) -> None:
-        """Look the policy of a tenant up again: a route of it has changed."""
-        self._known.pop(tenant, None)
+        """Look the policy of a tenant up again: a route of it has changed.
+
+        Until then the old one stays, as what is being taken just now may ask for it.
+        """
+        known = self._known.get(tenant)
+        if known is not None:
+            self._known[tenant] = known[0], 0
 
 
 def policy_of(routes: list[Route]) -> Policy:

@@ -8,7 +8,7 @@ from messagestatus_server.domain.message import Channel
 from messagestatus_server.domain.refusals import FieldInvalid, FieldRequired
 from messagestatus_server.domain.route import RouteSpec, canonical_network
 from messagestatus_server.domain.state import DeliveryState
-from messagestatus_server.providers.callback import Provider
+from messagestatus_server.providers.callback import Provider, Setting
 
 _MOST = 1_000
 _SHORTEST_DEADLINE = 1_000_000
@@ -61,12 +61,20 @@ def admitted_config(
                 what = f"has no `{name}`; {known.name} has {', '.join(allowed) or 'none'}"
                 raise FieldInvalid(f"{field}.{name}", what)
             optional_text(f"{field}.{name}", value, LONGEST_TEXT)
-            if value and names[name].choices and value not in names[name].choices:
-                raise FieldInvalid(f"{field}.{name}", f"must be one of {', '.join(names[name].choices)}")
+            wrong = _wrong(names[name], value) if value else ""
+            if wrong:
+                raise FieldInvalid(f"{field}.{name}", wrong)
     for name, setting in names.items():
         if setting.required and not (given if setting.secret else settings).get(name):
             raise FieldRequired(f"{'secrets' if setting.secret else 'spec.settings'}.{name}")
     return _without_empty(settings), _without_empty(given)
+
+
+def _wrong(setting: Setting, value: str) -> str:
+    """Return what is wrong with the value of a setting; nothing where it may be kept."""
+    if setting.choices and value not in setting.choices:
+        return f"must be one of {', '.join(setting.choices)}"
+    return "" if setting.check is None else setting.check(value)
 
 
 def _check_deadlines(spec: RouteSpec) -> None:
@@ -82,8 +90,13 @@ def _check_deadlines(spec: RouteSpec) -> None:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    printable = url.isascii() and url.isprintable() and " " not in url
+    plain = parts.netloc and "?" not in url and "#" not in url
+    if parts.scheme not in {"http", "https"} or not (printable and plain):
         raise FieldInvalid("spec.public_url", "must be an http or https URL without a query")
 
 

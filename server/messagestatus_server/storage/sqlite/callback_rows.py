@@ -33,7 +33,13 @@ def route_of(row: Row) -> Route:
 
 def spec_column(spec: RouteSpec) -> str:
     """Return what is decided about a route as JSON, without the name of its provider."""
-    content = spec._asdict() | {"id_forms": sorted(spec.id_forms), "settings": dict(spec.settings)}
+    content = spec._asdict() | {
+        "id_forms": sorted(spec.id_forms),
+        "settings": dict(spec.settings),
+        # A named tuple is none to orjson.
+        "overrides": [(word, code, tuple(meaning)) for word, code, meaning in spec.overrides],
+        "deadlines": [tuple(deadline) for deadline in spec.deadlines],
+    }
     del content["provider_name"]
     return orjson.dumps(content).decode()
 
