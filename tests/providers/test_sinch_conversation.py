@@ -4,6 +4,7 @@ The vector is that of the SDK's unit test of the webhooks of the Conversation AP
 """
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -171,16 +172,17 @@ async def test_what_the_simulated_carrier_posts_is_believed_and_read_back(word: 
     carrier = SimulatedSinchConversation()
     event = Event(carrier.new_message_id(7), "+15551231234", word, code, RECEIVED - 5_000_000, 2, "order-7")
     url = "https://dlr.example.com/receipts/acme"
-    came = arrived(carrier.post(url, [event]))
+    now = time.time_ns() // 1000
+    came = arrived(carrier.post(url, [event]), now)
     await SinchConversation().verify(came, carrier.config)
     (item,) = told(SinchConversation(), came, carrier.config)
     assert item is not None
     assert item[:3] == (event.provider_message_id, word, code)
     assert (item.occur_time, item.reference, item.channel) == (event.occur_time, "order-7", carrier.channel)
-    assert carrier.post(url, [event]) == carrier.post(url, [event])
+    assert carrier.post(url, [event]).body == carrier.post(url, [event]).body
     carrier.believe({"basic_password": "p"})
-    await SinchConversation().verify(arrived(carrier.post(url, [event])), carrier.config)
+    await SinchConversation().verify(arrived(carrier.post(url, [event]), now), carrier.config)
     with pytest.raises(Unverified):
         await SinchConversation().verify(came, SimulatedSinchConversation().config)
     carrier.believe(CONFIG)
-    await SinchConversation().verify(arrived(carrier.post(url, [event])), CONFIG)
+    await SinchConversation().verify(arrived(carrier.post(url, [event]), now), CONFIG)

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 
 import pytest
@@ -274,7 +275,8 @@ async def test_what_the_simulated_carrier_posts_is_believed_and_read_back(
     carrier = SimulatedSinchSms()
     carrier.believe(given)
     event = Event(carrier.new_message_id(7), "+15551231234", word, code, RECEIVED - 5_000_000, 2, "order-7")
-    came = arrived(carrier.post(URL, [event]))
+    now = time.time_ns() // 1000
+    came = arrived(carrier.post(URL, [event]), now)
     await SinchSms().verify(came, carrier.config)
     (item,) = told(SinchSms(), came, carrier.config)
     assert item is not None

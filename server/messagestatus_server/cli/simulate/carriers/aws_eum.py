@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from messagestatus_server.cli.simulate.carriers.carrier import Carrier, Event, Posting
+from messagestatus_server.cli.simulate.carriers.instants import iso_millis
 
 _HOST = "https://sns.eu-west-1.amazonaws.com"
 _RCS_ALONE = {"READ", "FAILED", "FALLEN_BACK_TO_SMS"}
@@ -70,7 +71,7 @@ class SimulatedAwsEum(Carrier):
             "MessageId": str(uuid5(NAMESPACE_URL, event.event_id)),
             "TopicArn": self._topic,
             "Message": json.dumps(told),
-            "Timestamp": _time(event.occur_time),
+            "Timestamp": iso_millis(event.occur_time),
             "UnsubscribeURL": f"{_HOST}/?Action=Unsubscribe&SubscriptionArn={self._topic}:1",
         }
         return self._sealed(url, envelope, ("Message", "MessageId", "Timestamp", "TopicArn", "Type"))
@@ -84,7 +85,7 @@ class SimulatedAwsEum(Carrier):
             "TopicArn": self._topic,
             "Message": f"You have chosen to subscribe to the topic {self._topic}.",
             "SubscribeURL": f"{_HOST}/?Action=ConfirmSubscription&TopicArn={self._topic}&Token=2336412f",
-            "Timestamp": _time(occur_time),
+            "Timestamp": iso_millis(occur_time),
         }
         fields = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
         return self._sealed(url, envelope, fields)
@@ -107,11 +108,6 @@ class SimulatedAwsEum(Carrier):
             "x-amz-sns-topic-arn": self._topic,
         }
         return Posting("POST", url, headers, body.encode())
-
-
-def _time(micros: int) -> str:
-    moment = datetime.fromtimestamp(micros / 1_000_000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def _certificate(key: rsa.RSAPrivateKey) -> str:

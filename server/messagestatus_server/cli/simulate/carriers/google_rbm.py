@@ -6,9 +6,9 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from messagestatus_server.cli.simulate.carriers.carrier import Carrier, Event, Posting
+from messagestatus_server.cli.simulate.carriers.instants import moment
 from messagestatus_server.domain.message import Channel
 
 _AGENT = "acme_agent@rbm.goog"
@@ -40,7 +40,7 @@ class SimulatedGoogleRbm(Carrier):
     def post(self, url: str, events: Sequence[Event]) -> Posting:
         """Return one event."""
         (event,) = events
-        at = f"{datetime.fromtimestamp(event.occur_time / 1_000_000, UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+        at = f"{moment(event.occur_time):%Y-%m-%dT%H:%M:%S.%f}Z"
         of_platform = event.word.startswith("TTL_")
         told = {
             "phoneNumber" if of_platform else "senderPhoneNumber": event.phone,

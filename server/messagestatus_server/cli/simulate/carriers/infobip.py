@@ -5,10 +5,10 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from messagestatus_server.cli.simulate.carriers.carrier import Carrier, Event, Posting
+from messagestatus_server.cli.simulate.carriers.instants import iso_millis
 
 
 class SimulatedInfobip(Carrier):
@@ -87,5 +87,5 @@ def _report(event: Event) -> dict[str, Any]:
 
 def _time(event: Event, seconds: int = 0) -> str:
     """Return a time as Infobip writes it: with an offset that has no colon."""
-    moment = datetime.fromtimestamp(event.occur_time / 1_000_000, UTC) + timedelta(hours=1, seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0100"
+    local = iso_millis(event.occur_time + (3600 + seconds) * 1_000_000)
+    return f"{local.removesuffix('Z')}+0100"

@@ -7,10 +7,11 @@ import secrets
 from collections.abc import Mapping
 
 from messagestatus_server.cli.simulate.carriers.carrier import Event
+from messagestatus_server.cli.simulate.carriers.instants import now_seconds
 
 
 class SinchAccount:
-    """Signs with a secret, or shows a password, as the route has been told. It signs when the event occurs.
+    """Signs with a secret, or shows a password, as the route has been told.
 
     Attributes:
         config: The settings and secrets of a route that believes the account.
@@ -32,7 +33,7 @@ class SinchAccount:
             headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
         if self.config.get("webhook_secret"):
             nonce = hashlib.sha256(event.event_id.encode()).hexdigest()[:26].upper()
-            timestamp = str(event.occur_time // 1_000_000)
+            timestamp = str(now_seconds())
             signed = b".".join((body, nonce.encode(), timestamp.encode()))
             digest = hmac.digest(self.config["webhook_secret"].encode(), signed, hashlib.sha256)
             headers |= {

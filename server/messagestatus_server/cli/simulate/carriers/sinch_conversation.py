@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from messagestatus_server.cli.simulate.carriers.carrier import Carrier, Event, Posting
+from messagestatus_server.cli.simulate.carriers.instants import moment
 from messagestatus_server.cli.simulate.carriers.sinch_account import SinchAccount
 from messagestatus_server.domain.message import Channel
 
@@ -36,7 +36,7 @@ class SimulatedSinchConversation(Carrier):
     def post(self, url: str, events: Sequence[Event]) -> Posting:
         """Return the report of one event."""
         (event,) = events
-        at = datetime.fromtimestamp(event.occur_time / 1_000_000, UTC)
+        at = f"{moment(event.occur_time):%Y-%m-%dT%H:%M:%S.%f}Z"
         report: dict[str, Any] = {
             "message_id": event.provider_message_id,
             "conversation_id": "01EPYATA64TMNZ1FV02JKF12JF",
@@ -56,8 +56,8 @@ class SimulatedSinchConversation(Carrier):
             {
                 "app_id": "01EB37HMH1M6SV18BSNS3G135H",
                 "project_id": "c36f3d3d-1513-2edd-ae42-11995557ff61",
-                "accepted_time": f"{at:%Y-%m-%dT%H:%M:%S.%f}Z",
-                "event_time": f"{at:%Y-%m-%dT%H:%M:%S.%f}Z",
+                "accepted_time": at,
+                "event_time": at,
                 "correlation_id": event.reference,
                 "message_metadata": "",
                 "message_delivery_report": report,

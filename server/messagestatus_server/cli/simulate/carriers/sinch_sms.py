@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from messagestatus_server.cli.simulate.carriers.carrier import Carrier, Event, Posting
+from messagestatus_server.cli.simulate.carriers.instants import iso_millis, moment
 from messagestatus_server.cli.simulate.carriers.sinch_account import SinchAccount
 
 _NUMBERS = {"DELIVERED": 0, "QUEUED": 400, "DISPATCHED": 401}
@@ -36,14 +36,13 @@ class SimulatedSinchSms(Carrier):
     def post(self, url: str, events: Sequence[Event]) -> Posting:
         """Return the report of one event."""
         (event,) = events
-        at = datetime.fromtimestamp(event.occur_time / 1_000_000, UTC)
         report: dict[str, Any] = {
             "type": "recipient_delivery_report_sms",
             "batch_id": event.provider_message_id,
             "recipient": event.phone.removeprefix("+"),
             "status": event.word,
-            "at": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
-            "operator_status_at": f"{at:%Y-%m-%dT%H:%M}:00Z",
+            "at": iso_millis(event.occur_time),
+            "operator_status_at": f"{moment(event.occur_time):%Y-%m-%dT%H:%M}:00Z",
         }
         code = event.code or _NUMBERS.get(event.word.upper())
         if code is not None:
