@@ -24,7 +24,7 @@ MEANINGS = {
     ExitCode.OK: "Everything asked for was done.",
     ExitCode.REFUSED: "Some items were refused or not found, a check failed, or a file could not be used.",
     ExitCode.USAGE: "The command line, or a field of the request, is wrong.",
-    ExitCode.NOT_FOUND: "There is no such message, tenant, instance or key.",
+    ExitCode.NOT_FOUND: "There is no such message, tenant, instance, key or route.",
     ExitCode.DENIED: "The key is missing or invalid, or may not do this.",
     ExitCode.UNAVAILABLE: "The server does not answer, or cannot serve now.",
     ExitCode.DEADLINE: "The time given by `--timeout` passed.",

@@ -1,12 +1,13 @@
 """What commands print: messages of the contract for people, or as JSON for machines."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 import orjson
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -70,17 +71,25 @@ def second_text(holder: Message, field: str) -> str:
 def _lines(message: Message, prefix: str) -> Iterator[tuple[str, str]]:
     """Yield the dotted name and the text of every field that is set."""
     for field, value in message.ListFields():
-        values = enumerate(value) if field.is_repeated else [(None, value)]
-        for index, item in values:
-            name = f"{prefix}{field.name}" + ("" if index is None else f"[{index}]")
-            if isinstance(item, Message) and not isinstance(item, Timestamp):
+        for place, item in _items(field, value):
+            name = f"{prefix}{field.name}{place}"
+            if isinstance(item, Message) and not isinstance(item, Timestamp | Duration):
                 yield from _lines(item, f"{name}.")
             else:
                 yield name, _text(field, item)
 
 
+def _items(field: FieldDescriptor, value: Any) -> Iterable[tuple[str, Any]]:
+    """Return the values of a field, each with what follows the field's name in its own."""
+    if not field.is_repeated:
+        return [("", value)]
+    if isinstance(value, Mapping):
+        return [(f".{shown(str(key))}", item) for key, item in sorted(value.items())]
+    return [(f"[{index}]", item) for index, item in enumerate(value)]
+
+
 def _text(field: FieldDescriptor, value: Any) -> str:
-    if isinstance(value, Timestamp):
+    if isinstance(value, Timestamp | Duration):
         return value.ToJsonString()
     if field.enum_type is not None:
         return field_word(field, value)

@@ -19,6 +19,7 @@ _COMMANDS = {
     "tenant": "tenants",
     "instance": "instances",
     "key": "keys",
+    "route": "routes",
     "import": "bulk.command",
     "export": "export",
     "backup": "backup",
