@@ -129,10 +129,13 @@ def id_variants(message_id: str, forms: frozenset[IdForm]) -> list[str]:
     if IdForm.ZEROS in forms:
         bare = {text.lstrip("0") or "0" for text in spelled}
         spelled |= bare | {text.zfill(width) for text in bare for width in _WIDTHS}
+    cased: set[str] = set()
     if IdForm.CASE in forms:
-        spelled |= {text.lower() for text in spelled} | {text.upper() for text in spelled}
+        cased = spelled
     elif IdForm.HEX in forms:
-        spelled |= {text.upper() for text in spelled if _HEXADECIMAL.fullmatch(text)}
+        # Those who count in hexadecimal do not agree on the case of its letters.
+        cased = {text for text in spelled if _HEXADECIMAL.fullmatch(text)}
+    spelled |= {text.lower() for text in cased} | {text.upper() for text in cased}
     spelled.discard(message_id)
     return [message_id, *sorted(spelled)]
 
