@@ -108,3 +108,13 @@ class ReceiptConformance:
         assert await store.repetitions(OURS, []) == {}
         assert await store.repetitions(OTHER, [once, twice]) == {}
         assert await added(store, lambda tx: tx.repetitions(OURS, [once])) == {once: (1, NOON)}
+
+    async def test_with_its_message_a_receipt_s_repetitions_are_forgotten(self, store: Store) -> None:
+        """The same receipt, reported of the message that is registered next, has come once."""
+        first, second = await inserted(store, message("a"), message("b"))
+        ours, theirs = entry(DeliveryState.SENT, 1), entry(DeliveryState.SENT, 2)
+        await journalled(store, [ours], first.handle)
+        await journalled(store, [theirs], second.handle)
+        await added(store, lambda tx: tx.add_repetitions(OURS, [ours.key, theirs.key], NOON))
+        await added(store, lambda tx: tx.delete_message(OURS, first, NOON))
+        assert await store.repetitions(OURS, [ours.key, theirs.key]) == {theirs.key: (1, NOON)}

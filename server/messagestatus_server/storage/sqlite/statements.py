@@ -143,6 +143,12 @@ DELETE_MESSAGE = Statement("DELETE FROM message WHERE tenant = ?1 AND handle = ?
 
 DELETE_RECIPIENTS = Statement("DELETE FROM recipient WHERE tenant = ?1 AND message = ?2")
 
+DELETE_REPETITIONS = Statement("""
+    DELETE FROM repetition WHERE tenant = ?1 AND receipt_key IN (
+        SELECT receipt_key FROM receipt WHERE tenant = ?1 AND message = ?2
+    )
+""")
+
 DELETE_RECEIPTS = Statement("DELETE FROM receipt WHERE tenant = ?1 AND message = ?2")
 
 DELETE_PROVIDER_NAME = Statement("""

@@ -83,6 +83,7 @@ class SqliteTransaction(SqliteReading, SqliteCallbackTransaction):
             for provider in (message.origin.provider, *said)
         }
         self._session.rows_of_many(statements.DELETE_PROVIDER_NAME, tenant, names)
+        self._session.rows(statements.DELETE_REPETITIONS, tenant, handle)
         self._session.rows(statements.DELETE_RECEIPTS, tenant, handle)
         self._session.rows(statements.DELETE_RECIPIENTS, tenant, handle)
         self._session.rows(statements.DELETE_MESSAGE, tenant, handle)
