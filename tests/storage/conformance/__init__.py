@@ -4,6 +4,7 @@ A class of an engine offers the fixture `store`: an open, empty store, closed af
 """
 
 from .access import AccessConformance
+from .callbacks import CallbackConformance, RouteConformance
 from .lists import ListConformance
 from .messages import MessageConformance
 from .people import DirectoryConformance
@@ -18,5 +19,7 @@ class StoreConformance(
     DirectoryConformance,
     AccessConformance,
     WriteConformance,
+    RouteConformance,
+    CallbackConformance,
 ):
     """The whole suite."""
