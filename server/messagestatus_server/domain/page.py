@@ -17,6 +17,13 @@ class Cursor(NamedTuple):
     instance: str
 
 
+class Place(NamedTuple):
+    """A place in a list in order of time (microseconds, UTC); of one time, what was kept first is less."""
+
+    time: int
+    number: int
+
+
 class Filters(NamedTuple):
     """Which messages of a list are wanted; an empty filter wants all, and None any instance."""
 

@@ -20,7 +20,10 @@ class CallbackReading(Protocol):
     async def callbacks(
         self, tenant: int, route: int | None, verdicts: Collection[Verdict], before: int | None, limit: int
     ) -> list[RawCallback]:
-        """Return callbacks, the newest first, from before the one with a number on."""
+        """Return callbacks with any of the verdicts, or all, the newest first, from before a number on.
+
+        Nothing comes before one that is kept no more.
+        """
 
     async def callbacks_since(
         self, tenant: int, route: int | None, since: int, after: int, limit: int

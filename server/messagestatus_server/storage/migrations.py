@@ -83,6 +83,12 @@ def m003_callbacks(database: Database) -> None:
     _run(database, "003_callbacks.sql")
 
 
+@migrations()
+def m004_review(database: Database) -> None:
+    """A way to the few callbacks that were not simply taken."""
+    _run(database, "004_review.sql")
+
+
 def _run(database: Database, script: str) -> None:
     # Statement by statement: the standard library's executescript would commit the migration's transaction.
     for statement in files(__package__).joinpath("schema", script).read_text().split(";\n"):

@@ -33,10 +33,19 @@ _CALLBACK = """
     FROM callback
 """
 
+CALLBACK_TIME = Statement("SELECT receive_time FROM callback WHERE tenant = ?1 AND id = ?2")
+
 CALLBACKS = Statement(f"""
-    {_CALLBACK} WHERE tenant = ?1 AND route = ?2 AND (?3 IS NULL OR id < ?3)
-        AND (?4 IS NULL OR verdict IN (SELECT value FROM json_each(?4)))
-    ORDER BY receive_time DESC, id DESC LIMIT ?5
+    {_CALLBACK} WHERE tenant = ?1 AND route = ?2 AND (receive_time, id) < (?3, ?4)
+        AND (?5 IS NULL OR verdict IN (SELECT value FROM json_each(?5)))
+    ORDER BY receive_time DESC, id DESC LIMIT ?6
+""")
+
+# Of those that were simply taken, there are too many to look for the others among them.
+CALLBACKS_IN_DOUBT = Statement(f"""
+    {_CALLBACK} WHERE tenant = ?1 AND route = ?2 AND verdict = ?5 AND verdict <> 1
+        AND (receive_time, id) < (?3, ?4)
+    ORDER BY receive_time DESC, id DESC LIMIT ?6
 """)
 
 CALLBACKS_SINCE = Statement(f"""
