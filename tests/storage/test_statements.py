@@ -153,6 +153,9 @@ OF_A_WHOLE_TENANT = {
     "INSTANCES": "the instances of a tenant are listed",
     "KEYS": "the keys of a tenant are listed",
     "ROUTES": "the routes of a tenant are listed",
+    "ORPHAN_COUNTS": "what waits is counted, in an index that holds nothing else",
+    "QUARANTINED_COUNT": "what waits is counted, in an index that holds nothing else",
+    "TALLIES": "a route has a row for each of a few verdicts",
 }
 """Statements that may look at all that a tenant has, and why."""
 

@@ -16,6 +16,7 @@ from messagestatus_server.domain.page import Cursor, Listed, Query
 from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.callback_store import CallbackReading, CallbackTransaction
 from messagestatus_server.storage.codec import Draft
+from messagestatus_server.storage.review_store import ReviewReading, ReviewTransaction
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class KnownKey(NamedTuple):
     digest: bytes
 
 
-class Reading(CallbackReading, Protocol):
+class Reading(ReviewReading, CallbackReading, Protocol):
     """What can be asked.
 
     Raises, from every method: StoreUnavailable, StoreCorrupt.
@@ -101,7 +102,7 @@ class Reading(CallbackReading, Protocol):
         """Return the key with a digest, whichever tenant it opens."""
 
 
-class Transaction(Reading, CallbackTransaction, Protocol):
+class Transaction(Reading, ReviewTransaction, CallbackTransaction, Protocol):
     """What can be changed, all of it or nothing."""
 
     async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:
@@ -111,6 +112,9 @@ class Transaction(Reading, CallbackTransaction, Protocol):
         self, tenant: int, provider: str, message_ids: Collection[str]
     ) -> list[tuple[str, Stored]]:
         """Return the messages that identifiers of a provider belong to, each with the identifier."""
+
+    async def find_by_handles(self, tenant: int, handles: Collection[int]) -> list[Stored]:
+        """Return the messages with handles, in their order."""
 
     async def known_places(self, tenant: int, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return those pairs of identifier and instance that belong to a message."""

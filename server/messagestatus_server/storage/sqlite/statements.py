@@ -27,6 +27,8 @@ MESSAGES = Statement(f"{_MESSAGE} WHERE tenant = ?1 AND message_id = ?2")
 
 MESSAGE_OF_INSTANCE = Statement(f"{_MESSAGE} WHERE tenant = ?1 AND message_id = ?2 AND instance = ?3")
 
+MESSAGE_OF_HANDLE = Statement(f"{_MESSAGE} WHERE tenant = ?1 AND handle = ?2")
+
 MESSAGES_OF_MANY = Statement("""
     SELECT handle, roll_up, precedence, receipt_key, origin, resource
     FROM carray(?2) AS asked CROSS JOIN message
@@ -142,6 +144,12 @@ SAVE_REGISTRATION = Statement("""
 DELETE_MESSAGE = Statement("DELETE FROM message WHERE tenant = ?1 AND handle = ?2")
 
 DELETE_RECIPIENTS = Statement("DELETE FROM recipient WHERE tenant = ?1 AND message = ?2")
+
+DELETE_QUARANTINED = Statement("""
+    DELETE FROM quarantine WHERE tenant = ?1 AND receipt_key IN (
+        SELECT receipt_key FROM receipt WHERE tenant = ?1 AND message = ?2
+    )
+""")
 
 DELETE_REPETITIONS = Statement("""
     DELETE FROM repetition WHERE tenant = ?1 AND receipt_key IN (

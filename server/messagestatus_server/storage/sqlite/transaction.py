@@ -14,6 +14,7 @@ from messagestatus_server.storage.sqlite.access_rows import scopes_column, tenan
 from messagestatus_server.storage.sqlite.callback_transaction import SqliteCallbackTransaction
 from messagestatus_server.storage.sqlite.packing import packed, unpacked
 from messagestatus_server.storage.sqlite.reading import SqliteReading
+from messagestatus_server.storage.sqlite.review_transaction import SqliteReviewTransaction
 from messagestatus_server.storage.sqlite.rows import (
     looked_up_by,
     message_columns,
@@ -25,7 +26,7 @@ from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.store import Journalled, ProviderName, Stored
 
 
-class SqliteTransaction(SqliteReading, SqliteCallbackTransaction):
+class SqliteTransaction(SqliteReading, SqliteReviewTransaction, SqliteCallbackTransaction):
     """Implements `store.Transaction` over the session of the writer."""
 
     def __init__(self, session: Session, codec: Codec) -> None:
@@ -43,6 +44,11 @@ class SqliteTransaction(SqliteReading, SqliteCallbackTransaction):
             statements.MESSAGES_OF_PROVIDER, tenant, map(packed, message_ids), provider
         )
         return [(unpacked(name), self._stored(tenant, tuple(row))) for name, *row in rows]
+
+    async def find_by_handles(self, tenant: int, handles: Collection[int]) -> list[Stored]:
+        asked = ((handle,) for handle in handles)
+        rows = self._session.rows_of_many(statements.MESSAGE_OF_HANDLE, tenant, asked)
+        return [self._stored(tenant, row) for row in rows]
 
     async def known_places(self, tenant: int, places: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
         asked = {packed(message_id) for message_id, _ in places}
@@ -84,6 +90,7 @@ class SqliteTransaction(SqliteReading, SqliteCallbackTransaction):
         }
         self._session.rows_of_many(statements.DELETE_PROVIDER_NAME, tenant, names)
         self._session.rows(statements.DELETE_REPETITIONS, tenant, handle)
+        self._session.rows(statements.DELETE_QUARANTINED, tenant, handle)
         self._session.rows(statements.DELETE_RECEIPTS, tenant, handle)
         self._session.rows(statements.DELETE_RECIPIENTS, tenant, handle)
         self._session.rows(statements.DELETE_MESSAGE, tenant, handle)
