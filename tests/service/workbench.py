@@ -11,6 +11,10 @@ from messagestatus_server.domain.message import Message, Name
 from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.refusals import Refusal
 from messagestatus_server.domain.registration import Registration
+from messagestatus_server.providers.tables import lexicon
+from messagestatus_server.service.access import Access
+from messagestatus_server.service.authentication import Authentication
+from messagestatus_server.service.callbacks import Callbacks
 from messagestatus_server.service.histories import Histories, History
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages, Suppression
@@ -18,6 +22,8 @@ from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.service.registering import Registered
 from messagestatus_server.service.reporting import Reported
+from messagestatus_server.service.routes import Routes
+from messagestatus_server.service.sealing import KEY_SIZE, Seal
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite import connection
 from messagestatus_server.storage.sqlite.connection import open_reader
@@ -31,6 +37,7 @@ from tests.domain.strategies import TENANT
 T = TypeVar("T")
 
 CODEC = ProtobufCodec()
+WORDS = lexicon()
 
 _KEPT = (
     "message",
@@ -41,8 +48,11 @@ _KEPT = (
     "removal",
     "quarantine",
     "repetition",
+    "route",
+    "callback",
+    "callback_tally",
 )
-"""The tables that hold what became of messages."""
+"""The tables that hold what became of messages, and the routes by which that came."""
 
 
 _WITHOUT_FSYNC = tuple(
@@ -65,6 +75,7 @@ class Workbench:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.now = NOON
+        self.seal_key = bytes(KEY_SIZE)
         self.caller = Caller(TENANT, "tests", "key", frozenset(Scope))
         self._runner = asyncio.Runner()
         migrate(path)
@@ -74,12 +85,14 @@ class Workbench:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.run(self.callbacks.close())
         self.run(self.store.close())
         self._raw.close()
         self._runner.close()
 
     def restart(self) -> None:
         """Close the store, and open it again."""
+        self.run(self.callbacks.close())
         self.run(self.store.close())
         self._raw.close()
         self._open()
@@ -164,6 +177,10 @@ class Workbench:
         self._raw = open_reader(self.path)
         self.lookup = Lookup(self.store, clock)
         policies = Policies(self.store, clock)
-        self.messages = Messages(self.store, CODEC, clock, policies)
-        self.receipts = Receipts(self.store, clock, policies)
-        self.histories = Histories(self.store, self.lookup)
+        self.messages = Messages(self.store, CODEC, clock, policies, WORDS)
+        self.receipts = Receipts(self.store, clock, policies, lexicon=WORDS)
+        self.histories = Histories(self.store, self.lookup, WORDS)
+        access = Access(self.store, Authentication(self.store, clock), clock)
+        seal = Seal(self.seal_key)
+        self.routes = Routes(self.store, access, policies, seal=seal, lexicon=WORDS, clock=clock)
+        self.callbacks = Callbacks(self.store, self.routes, self.receipts, clock)

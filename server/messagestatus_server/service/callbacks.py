@@ -79,7 +79,7 @@ class Callbacks:
         return await self._taken(live, callback) if greeting is None else greeting
 
     async def close(self) -> None:
-        """Store what is counted."""
+        """Store what is counted, if the store takes it: nobody was promised that."""
         await self._refused.flush()
 
     async def _taken(self, live: LiveRoute, callback: Callback) -> Answer:
@@ -136,21 +136,20 @@ class _Refused:
             self._flushing = asyncio.get_running_loop().create_task(self._flush_later())
 
     async def flush(self) -> None:
-        """Store what is counted."""
-        counted, self._counted = self._counted, Counter()
-        samples, self._samples = self._samples, {}
-        for place, times in counted.items():
-            tenant, route = place
-            sample = samples[place]
-            await self._store.write(partial(_count, tenant, route, times, sample))
+        """Store what is counted; what the store does not take waits for the next time."""
+        for place in list(self._counted):
+            times, sample = self._counted.pop(place), self._samples.pop(place)
+            try:
+                await self._store.write(partial(_count, *place, times, sample))
+            except StoreRefusal as refusal:
+                log.warning("refused callbacks were not counted", reason=refusal.text)
+                self._counted[place] += times
+                self._samples.setdefault(place, sample)
 
     async def _flush_later(self) -> None:
         await asyncio.sleep(SAMPLED_EVERY)
         self._flushing = None
-        try:
-            await self.flush()
-        except StoreRefusal as refusal:
-            log.warning("refused callbacks were not counted", reason=refusal.text)
+        await self.flush()
 
 
 async def _verified(live: LiveRoute, callback: Callback, client_address: str) -> Answer | None:
