@@ -153,6 +153,7 @@ OF_A_WHOLE_TENANT = {
     "INSTANCES": "the instances of a tenant are listed",
     "KEYS": "the keys of a tenant are listed",
     "ROUTES": "the routes of a tenant are listed",
+    "WAITING": "it has a row for each provider and channel",
     "ORPHAN_COUNTS": "what waits is counted, in an index that holds nothing else",
     "QUARANTINED_COUNT": "what waits is counted, in an index that holds nothing else",
     "TALLIES": "a route has a row for each of a few verdicts",

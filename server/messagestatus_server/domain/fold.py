@@ -7,14 +7,18 @@ same place.
 
 from collections.abc import Iterable, Mapping
 
+from messagestatus_server.domain.awaiting import for_everybody, is_last
 from messagestatus_server.domain.guards import Guard, guard
 from messagestatus_server.domain.message import Media, Message, Reply, RollUp, Standing
-from messagestatus_server.domain.receipt import Entry, Receipt
+from messagestatus_server.domain.receipt import TIMER, Entry, Receipt
 from messagestatus_server.domain.state import FAILURES, DeliveryState
 
 
 def advance(message: Message, entry: Entry) -> Message:
     """Return the message with one more distinct receipt.
+
+    A receipt that ends the waiting of a message that the timer has marked must be refolded with all others,
+    where it does not decide by its own strength.
 
     The revision grows by one even when the receipt decides nothing, so that it, too, depends on the set
     of receipts alone.
@@ -51,7 +55,8 @@ def refold(message: Message, entries: Iterable[Entry], *, revision: int) -> Mess
 class Folding:
     """A message as its registration and its suppression make it, to which receipts are added one by one.
 
-    Ends where `advance` does, at a cost that does not grow with the recipients of the message.
+    Ends where `advance` does, at a cost that does not grow with the recipients of the message. What the timer
+    claims stands for a receipt that is missing: it counts until one ends the waiting, however weak that is.
     """
 
     def __init__(self, message: Message) -> None:
@@ -59,6 +64,8 @@ class Folding:
         self._general = message.origin
         self._recipients = dict.fromkeys(message.named, message.origin)
         self._replies: set[Reply] = set()
+        self._mark: Standing | None = None
+        self._waiting = True
         self._taken = 0
 
     def standing(self, receipt: Receipt) -> Standing:
@@ -74,16 +81,20 @@ class Folding:
         if receipt.reply is not None:
             self._replies.add(receipt.reply)
         claimed = entry.standing(message.channel, message.origin.provider)
-        if message.roll_up is RollUp.SINGLE or not receipt.recipient:
+        if receipt.source == TIMER:
+            self._mark = claimed if self._mark is None else stronger(self._mark, claimed)
+        elif for_everybody(message, receipt):
             self._general = stronger(self._general, claimed)
+            self._waiting = self._waiting and not is_last(receipt)
         else:
-            self._recipients[receipt.recipient] = stronger(self._of(receipt.recipient), claimed)
+            told = self._recipients.get(receipt.recipient, self._general)
+            self._recipients[receipt.recipient] = stronger(told, claimed)
 
     def message(self, revision: int) -> Message:
         """Return the message; `revision` is how much was known of it besides its receipts."""
-        message = self._registered
+        message, general = self._registered, self._of("")
         folded = message._replace(
-            standing=self._general,
+            standing=general,
             general=message.origin,
             recipients={user: self._of(user) for user in self._recipients},
             replies=tuple(sorted(self._replies, key=_reply_order)),
@@ -91,13 +102,12 @@ class Folding:
         )
         if message.roll_up is RollUp.SINGLE:
             return folded
-        return folded._replace(
-            general=self._general, standing=roll_up(message.roll_up, self._general, folded.recipients)
-        )
+        return folded._replace(general=general, standing=roll_up(message.roll_up, general, folded.recipients))
 
     def _of(self, recipient: str) -> Standing:
         told = self._recipients.get(recipient) if recipient else None
-        return self._general if told is None else stronger(self._general, told)
+        standing = self._general if told is None else stronger(self._general, told)
+        return standing if self._mark is None or not self._waiting else stronger(standing, self._mark)
 
 
 def stronger(one: Standing, other: Standing) -> Standing:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from messagestatus_server.domain.message import Channel
+from messagestatus_server.domain.receipt import TIMER
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.domain.vocabulary import Meaning
 
@@ -97,8 +98,11 @@ class Route(NamedTuple):
 
 
 def is_route_name(name: str) -> bool:
-    """Tell whether text may name a route: lower-case letters, digits, inner dashes; 1 to 63 of them."""
-    return _NAME.fullmatch(name) is not None
+    """Tell whether text may name a route: lower-case letters, digits, inner dashes; 1 to 63 of them.
+
+    One name is taken: the source of receipts that the timer makes.
+    """
+    return _NAME.fullmatch(name) is not None and name != TIMER
 
 
 def canonical_network(text: str) -> str | None:

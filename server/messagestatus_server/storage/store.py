@@ -17,6 +17,7 @@ from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.callback_store import CallbackReading, CallbackTransaction
 from messagestatus_server.storage.codec import Draft
 from messagestatus_server.storage.review_store import ReviewReading, ReviewTransaction
+from messagestatus_server.storage.stuck_store import StuckReading, StuckTransaction
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class KnownKey(NamedTuple):
     digest: bytes
 
 
-class Reading(ReviewReading, CallbackReading, Protocol):
+class Reading(ReviewReading, CallbackReading, StuckReading, Protocol):
     """What can be asked.
 
     Raises, from every method: StoreUnavailable, StoreCorrupt.
@@ -102,7 +103,7 @@ class Reading(ReviewReading, CallbackReading, Protocol):
         """Return the key with a digest, whichever tenant it opens."""
 
 
-class Transaction(Reading, ReviewTransaction, CallbackTransaction, Protocol):
+class Transaction(Reading, ReviewTransaction, CallbackTransaction, StuckTransaction, Protocol):
     """What can be changed, all of it or nothing."""
 
     async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:

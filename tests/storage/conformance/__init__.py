@@ -9,6 +9,7 @@ from .lists import ListConformance
 from .messages import MessageConformance
 from .people import DirectoryConformance
 from .receipts import ReceiptConformance
+from .stuck import StuckConformance
 from .writes import WriteConformance
 
 
@@ -16,6 +17,7 @@ class StoreConformance(
     MessageConformance,
     ListConformance,
     ReceiptConformance,
+    StuckConformance,
     DirectoryConformance,
     AccessConformance,
     WriteConformance,

@@ -74,13 +74,13 @@ CREATE TABLE repetition (
     PRIMARY KEY (tenant, receipt_key)
 ) STRICT, WITHOUT ROWID;
 
--- Messages that wait for a receipt, and those of them that were marked because none came in time.
+-- Messages that wait for a receipt, and those of them that were marked because none came in time. Its triggers
+-- keep `awaiting_tally`: how many there are of either kind, of each provider on each channel.
 CREATE TABLE awaiting (
     tenant INTEGER NOT NULL,
     message INTEGER NOT NULL,
     provider TEXT NOT NULL,
     channel INTEGER NOT NULL,
-    mark_state INTEGER NOT NULL,
     due_time INTEGER NOT NULL,
     mark_time INTEGER,
     PRIMARY KEY (tenant, message)
@@ -88,7 +88,49 @@ CREATE TABLE awaiting (
 
 CREATE INDEX awaiting_due ON awaiting (tenant, due_time) WHERE mark_time IS NULL;
 
-CREATE INDEX awaiting_marked ON awaiting (tenant, due_time, message) WHERE mark_time IS NOT NULL;
+CREATE INDEX awaiting_marked ON awaiting (tenant, provider, channel, due_time, message)
+WHERE mark_time IS NOT NULL;
+
+CREATE TABLE awaiting_tally (
+    tenant INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    channel INTEGER NOT NULL,
+    awaited INTEGER NOT NULL,
+    stuck INTEGER NOT NULL,
+    PRIMARY KEY (tenant, provider, channel)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER awaiting_begun AFTER INSERT ON awaiting BEGIN
+    INSERT INTO awaiting_tally (tenant, provider, channel, awaited, stuck)
+    VALUES (new.tenant, new.provider, new.channel, new.mark_time IS NULL, new.mark_time IS NOT NULL)
+    ON CONFLICT (tenant, provider, channel) DO UPDATE
+    SET awaited = awaited + excluded.awaited, stuck = stuck + excluded.stuck; END;
+
+CREATE TRIGGER awaiting_ended AFTER DELETE ON awaiting BEGIN
+    UPDATE awaiting_tally
+    SET awaited = awaited - (old.mark_time IS NULL), stuck = stuck - (old.mark_time IS NOT NULL)
+    WHERE tenant = old.tenant AND provider = old.provider AND channel = old.channel; END;
+
+CREATE TRIGGER awaiting_changed AFTER UPDATE ON awaiting BEGIN
+    UPDATE awaiting_tally
+    SET awaited = awaited - (old.mark_time IS NULL), stuck = stuck - (old.mark_time IS NOT NULL)
+    WHERE tenant = old.tenant AND provider = old.provider AND channel = old.channel; INSERT
+    INTO awaiting_tally (tenant, provider, channel, awaited, stuck)
+    VALUES (new.tenant, new.provider, new.channel, new.mark_time IS NULL, new.mark_time IS NOT NULL)
+    ON CONFLICT (tenant, provider, channel) DO UPDATE
+    SET awaited = awaited + excluded.awaited, stuck = stuck + excluded.stuck; END;
+
+-- Providers whose deadlines have changed, and the last of their messages that was looked at since.
+CREATE TABLE deadline_sweep (
+    tenant INTEGER NOT NULL,
+    provider TEXT NOT NULL,
+    begin_time INTEGER NOT NULL,
+    after_id ANY NOT NULL,
+    after_message INTEGER NOT NULL,
+    PRIMARY KEY (tenant, provider)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX deadline_sweep_by_time ON deadline_sweep (begin_time);
 
 CREATE INDEX receipt_parked_by_time ON receipt (tenant, receive_time, id) WHERE message IS NULL;
 

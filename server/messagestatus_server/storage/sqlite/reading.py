@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from messagestatus_server.domain.access import ApiKey, Instance, Tenant
 from messagestatus_server.domain.directory import Membership, User
-from messagestatus_server.domain.message import Name, RollUp
+from messagestatus_server.domain.message import Message, Name, RollUp
 from messagestatus_server.domain.page import Cursor, Listed, PhoneQuery, Query
 from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.codec import Codec
@@ -15,12 +15,13 @@ from messagestatus_server.storage.sqlite.packing import Packed, first_packed, pa
 from messagestatus_server.storage.sqlite.review_reading import SqliteReviewReading
 from messagestatus_server.storage.sqlite.rows import ListedRow, entry_of, message_of, numbers
 from messagestatus_server.storage.sqlite.session import Row, Session, Value
+from messagestatus_server.storage.sqlite.stuck_reading import SqliteStuckReading
 from messagestatus_server.storage.store import KnownKey, Stored
 
 _FROM_THE_START = Cursor(2**63 - 1, "", "")
 
 
-class SqliteReading(SqliteReviewReading, SqliteCallbackReading):
+class SqliteReading(SqliteReviewReading, SqliteCallbackReading, SqliteStuckReading):
     """Implements `store.Reading` over one session."""
 
     def __init__(self, session: Session, codec: Codec) -> None:
@@ -146,11 +147,14 @@ class SqliteReading(SqliteReviewReading, SqliteCallbackReading):
         return self._session.values(statements.RESOURCE_OF_INSTANCE, tenant, packed(message_id), instance)
 
     def _stored(self, tenant: int, row: Row) -> Stored:
+        return Stored(row[0], self._message(tenant, row), row[-1])
+
+    def _message(self, tenant: int, row: Row) -> Message:
         handle, roll_up = row[:2]
         recipients = (
             [] if roll_up == RollUp.SINGLE else self._session.rows(statements.RECIPIENTS, tenant, handle)
         )
-        return Stored(handle, message_of(self._codec, row, recipients), row[-1])
+        return message_of(self._codec, row, recipients)
 
     def _entries(self, rows: list[Row]) -> list[Entry]:
         return [entry_of(self._codec, row) for row in rows]

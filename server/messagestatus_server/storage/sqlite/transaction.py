@@ -23,10 +23,13 @@ from messagestatus_server.storage.sqlite.rows import (
     standing_columns,
 )
 from messagestatus_server.storage.sqlite.session import Session
+from messagestatus_server.storage.sqlite.stuck_transaction import SqliteStuckTransaction
 from messagestatus_server.storage.store import Journalled, ProviderName, Stored
 
 
-class SqliteTransaction(SqliteReading, SqliteReviewTransaction, SqliteCallbackTransaction):
+class SqliteTransaction(
+    SqliteReading, SqliteReviewTransaction, SqliteCallbackTransaction, SqliteStuckTransaction
+):
     """Implements `store.Transaction` over the session of the writer."""
 
     def __init__(self, session: Session, codec: Codec) -> None:
@@ -93,6 +96,7 @@ class SqliteTransaction(SqliteReading, SqliteReviewTransaction, SqliteCallbackTr
         self._session.rows(statements.DELETE_QUARANTINED, tenant, handle)
         self._session.rows(statements.DELETE_RECEIPTS, tenant, handle)
         self._session.rows(statements.DELETE_RECIPIENTS, tenant, handle)
+        await self.settle(tenant, [handle])
         self._session.rows(statements.DELETE_MESSAGE, tenant, handle)
         removal = Change(
             ChangeKind.DELETED,
