@@ -8,7 +8,7 @@ from messagestatus_server.cli.simulate.carriers.registry import carrier
 from messagestatus_server.domain.caller import Caller, Scope
 from messagestatus_server.domain.route import RouteSpec
 from messagestatus_server.providers.callback import Answer
-from messagestatus_server.providers.registry import provider
+from messagestatus_server.providers.registry import provider as provider_of
 from messagestatus_server.service.callbacks import Incoming
 from messagestatus_server.service.routes import Decided, SecretPath, ShownRoute
 from messagestatus_server.storage.store import Transaction
@@ -49,7 +49,7 @@ class Line:
     def __init__(
         self,
         bench: Workbench,
-        provider_name: str = "twilio",
+        provider: str = "twilio",
         name: str = "acme",
         *,
         path: SecretPath = SecretPath.AS_IT_IS,
@@ -57,11 +57,11 @@ class Line:
     ) -> None:
         self.bench = bench
         self.name = name
-        self.provider = provider_name
-        self.carrier = carrier(provider_name)
+        self.provider = provider
+        self.carrier = carrier(provider)
         self.caller = bench.caller
         made = bench.run(
-            bench.routes.create(self.caller, "", name, provider_name, self.decided(path=path, **spec))
+            bench.routes.create(self.caller, "", name, provider, self.decided(path=path, **spec))
         )
         self.handle = self._handle()
         self.path = made.path
@@ -78,7 +78,7 @@ class Line:
     ) -> Decided:
         """Return a decision with the carrier's settings and secrets."""
         config = self.carrier.config
-        secret = {setting.name for setting in provider(self.provider).settings if setting.secret}
+        secret = {setting.name for setting in provider_of(self.provider).settings if setting.secret}
         settings = {name: value for name, value in config.items() if name not in secret}
         given = {name: value for name, value in config.items() if name in secret}
         whole = RouteSpec(
