@@ -123,14 +123,19 @@ class Routes:
 
         Raises:
             Refusal: As `create` does; RouteNotFound: There is no such route.
+            FieldRequired: Its secrets are lost, and none are given, not even empty ones.
         """
         tenant = await self._access.administered(caller, tenant_name)
         route = await self._of(tenant, name)
-        merged = {**self._opened(route), **decided.secrets}
+        opened = self._opened(route)
+        merged = {**(opened or {}), **decided.secrets}
         secret, digest = _new_path(decided.path, route.path_digest)
         spec, kept = self._admitted(
             route.provider, decided.spec, _without_empty(merged), secret_path=digest is not None
         )
+        if opened is None and not decided.secrets and _takes_secrets(provider(route.provider)):
+            # Else a route that was signed would be open to all who know its path, and nobody had said so.
+            raise FieldRequired("secrets")
         route = route._replace(
             spec=spec, sealed_secrets=self._seal.close(kept, _purpose(name)), path_digest=digest
         )
@@ -152,7 +157,7 @@ class Routes:
         """
         tenant = await self._access.administered(caller, tenant_name)
         routes = await self._store.routes(tenant.tenant)
-        return [ShownRoute(tenant, route, sorted(self._opened(route))) for route in routes]
+        return [ShownRoute(tenant, route, sorted(self._opened(route) or ())) for route in routes]
 
     async def delete(self, caller: Caller, tenant_name: str, name: str) -> None:
         """Delete a route with its callbacks, unless there is none.
@@ -205,13 +210,13 @@ class Routes:
             raise RouteNotFound(name)
         return route
 
-    def _opened(self, route: Route) -> dict[str, str]:
-        """Return the secrets of a route; none where they cannot be opened, so that new ones can be given."""
+    def _opened(self, route: Route) -> dict[str, str] | None:
+        """Return the secrets of a route; None where they cannot be opened, so that new ones can be given."""
         try:
             return self._seal.open(route.sealed_secrets, _purpose(route.name))
         except SealBroken:
             log.error("secrets cannot be opened", route=route.name)  # noqa: TRY400 - the trace tells nothing
-            return {}
+            return None
 
     def _admitted(
         self, provider_name: str, spec: RouteSpec, given: Mapping[str, str], *, secret_path: bool
@@ -236,6 +241,10 @@ class Routes:
 
 _MOST_KNOWN = 10_000
 """How many names are remembered at most, those of no route among them."""
+
+
+def _takes_secrets(known: Provider) -> bool:
+    return any(setting.secret for setting in known.settings)
 
 
 def _defaults(known: Provider) -> dict[str, str]:
