@@ -14,6 +14,7 @@ from messagestatus.v1.message_status_service_pb2 import GetStatusResponse
 from messagestatus_server.cli.database import open_read_only
 from messagestatus_server.cli.printing import plain
 from messagestatus_server.cli.settings import Command, Settings
+from messagestatus_server.domain.receipt import TIMER
 from messagestatus_server.storage.sqlite.packing import unpacked
 
 _TENANT = "SELECT id FROM tenant WHERE name = ?"
@@ -67,6 +68,8 @@ def _records(connection: apsw.Connection, tenant: int) -> Iterator[dict[str, Any
         yield {"message": plain(message)}
     for content, message_id, occur_time in connection.execute(_RECEIPTS, (tenant,)):
         receipt = DeliveryReceipt.FromString(content)
+        if receipt.source == TIMER:
+            continue  # nobody reported it, and whoever takes the messages in has a timer of its own
         receipt.message_id = "" if message_id is None else unpacked(message_id)
         # One that told no time was taken as of its arrival, which is not that of the next import.
         receipt.occur_time.FromMicroseconds(occur_time)

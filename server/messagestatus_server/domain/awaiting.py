@@ -4,7 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 from messagestatus_server.domain.guards import Guard, guard
-from messagestatus_server.domain.message import Channel, Message, Name, Provider, RollUp
+from messagestatus_server.domain.message import Channel, Message, Provider, RollUp
 from messagestatus_server.domain.receipt import TIMER, Entry, Receipt
 from messagestatus_server.domain.route import Deadline
 from messagestatus_server.domain.state import ARRIVALS, FAILURES, DeliveryState, Finality
@@ -37,7 +37,8 @@ class Stuck(NamedTuple):
     """A message that was marked at a time (microseconds, UTC), by the store's own handle of it."""
 
     handle: int
-    name: Name
+    message_id: str
+    instance: str
     state: DeliveryState
     awaited: Awaited
     mark_time: int

@@ -91,6 +91,7 @@ async def _suppressed(
         revision=before.revision - len(journal) + 1,
     )
     await tx.replace_message(caller.tenant, stored, after)
+    await tx.settle(caller.tenant, [handle])
     await tx.append_changes(caller.tenant, [(handle, change(ChangeKind.SUPPRESSED, before, after))], now)
     return True
 

@@ -14,6 +14,7 @@ from messagestatus_server.domain.registration import Registration, announce, com
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.domain.vocabulary import Lexicon
 from messagestatus_server.service.claiming import Claims, provider_name
+from messagestatus_server.service.expecting import Expecting
 from messagestatus_server.service.naming import check_instance, meant_instance
 from messagestatus_server.service.policies import Policy
 from messagestatus_server.storage.codec import Codec, Draft, draft
@@ -76,6 +77,7 @@ class Registering:
     def __init__(self, tx: Transaction, codec: Codec, tenant: int, now: int, policy: Policy) -> None:
         self._tx = tx
         self._policy = policy
+        self._expecting = Expecting(tx, tenant, policy) if policy.deadlines else None
         self._codec = codec
         self._tenant = tenant
         self._now = now
@@ -139,6 +141,8 @@ class Registering:
         new = self._new[place] = _New(draft(self._codec, message), claims.names, changes)
         handle = (await self._save())[place]
         await self._tx.claim(self._tenant, [entry.key for entry in claims.entries], handle)
+        if self._expecting is not None:
+            await self._expecting.settle_known(handle, message, claims.entries)
         return new
 
     async def _save(self) -> dict[Place, int]:
@@ -152,6 +156,8 @@ class Registering:
         changes = [(handle, made) for handle, each in handled for made in each.changes]
         await self._tx.add_provider_names(self._tenant, names)
         await self._tx.append_changes(self._tenant, changes, self._now)
+        if self._expecting is not None:
+            await self._expecting.begin([(handle, each.draft.message) for handle, each in handled])
         self._known |= new.keys()
         return dict(zip(new, handles, strict=True))
 
@@ -170,6 +176,8 @@ class Registering:
         await self._tx.claim(self._tenant, [entry.key for entry in claims.entries], handle)
         made = change(ChangeKind.COMPLETED, before, after)
         await self._tx.append_changes(self._tenant, [(handle, made)], self._now)
+        if self._expecting is not None:
+            await self._expecting.settle_known(handle, after, [*journal, *claims.entries])
         return Registered(RegistrationResult.COMPLETED, after.standing.state)
 
 

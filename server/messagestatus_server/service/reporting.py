@@ -19,6 +19,7 @@ from messagestatus_server.domain.refusals import (
 from messagestatus_server.domain.route import id_variants
 from messagestatus_server.domain.state import DeliveryState, Finality
 from messagestatus_server.service.claiming import Claims, fits, provider_name, taught_name
+from messagestatus_server.service.expecting import Expecting
 from messagestatus_server.service.naming import check_instance
 from messagestatus_server.service.policies import Policy
 from messagestatus_server.storage.store import Journalled, ProviderName, Stored, Transaction
@@ -72,6 +73,7 @@ class Report:
         self._tenant = tenant
         self._now = now
         self._policy = policy
+        self._expecting = Expecting(tx, tenant, policy) if policy.deadlines else None
         self._known: dict[bytes, Entry] = {}
         self._by_id: defaultdict[str, list[Stored]] = defaultdict(list)
         self._by_provider: defaultdict[ProviderName, list[Stored]] = defaultdict(list)
@@ -152,6 +154,8 @@ class Report:
         ]
         await self._tx.save_messages(self._tenant, saved)
         await self._tx.append_changes(self._tenant, self._changes, self._now)
+        if self._expecting is not None:
+            await self._expecting.save({handle: each.message for handle, each in self._working.items()})
         await self._save_callbacks()
 
     async def _save_callbacks(self) -> None:
@@ -208,11 +212,15 @@ class Report:
     async def _weighed(self, entry: Entry, working: _Working) -> Reported:
         self._known[entry.key] = entry
         self._journalled.append(Journalled(entry, working.stored.handle))
+        before = working.message
         disposition, guard = self._advance(working, entry)
         taught = taught_name(entry.receipt)
         # The name that came with the registration was learnt then.
         if taught is not None and taught != provider_name(working.message.origin.provider):
             await self._learn(working, taught)
+        if self._expecting is not None and self._expecting.unmarks(working.stored.handle):
+            await self._refold(working, self._expecting)
+            disposition, guard = on_arrival(before, working.message, entry)
         return Reported(disposition, entry.key, working.message.standing.state, guard)
 
     def _advance(self, working: _Working, entry: Entry) -> tuple[Disposition, Guard]:
@@ -220,12 +228,23 @@ class Report:
         working.message = after
         if moved(before, after):
             self._changes.append((working.stored.handle, change(ChangeKind.ADVANCED, before, after)))
+        if self._expecting is not None:
+            self._expecting.note(working.stored.handle, after, entry)
         return on_arrival(before, after, entry)
+
+    async def _refold(self, working: _Working, expecting: Expecting) -> None:
+        """Fold a message anew: a receipt has ended its waiting that is weaker than the timer's mark."""
+        handle, before = working.stored.handle, working.message
+        own = [entry for entry, of in self._journalled if of == handle]
+        working.message = await expecting.refolded(handle, before, own)
+        self._changes.append((handle, change(ChangeKind.ADVANCED, before, working.message)))
 
     async def _learn(self, working: _Working, name: ProviderName) -> None:
         """Remember a provider's name for the message, and claim what is parked under it."""
         stored = working.stored
         await self._tx.add_provider_names(self._tenant, [(name, stored.handle)])
+        if self._expecting is not None:
+            self._expecting.learn(stored.handle)
         if all(known.handle != stored.handle for known in self._by_provider[name]):
             self._by_provider[name].append(stored)
         claims = Claims(working.message, self._policy)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import structlog
 
 from messagestatus_server.domain.access import Tenant
+from messagestatus_server.domain.awaiting import Sweep
 from messagestatus_server.domain.caller import Caller
 from messagestatus_server.domain.identifier import identifier
 from messagestatus_server.domain.refusals import (
@@ -113,6 +114,8 @@ class Routes:
             if await tx.find_route(name) is not None:
                 raise RouteAlreadyExists(name)
             await tx.add_route(route)
+            if spec.deadlines:
+                await tx.request_sweep(self._sweep(route))
 
         await self._store.write(work)
         self._forget(route)
@@ -127,6 +130,7 @@ class Routes:
         """
         tenant = await self._access.administered(caller, tenant_name)
         route = await self._of(tenant, name)
+        decided_before = route.spec.deadlines, route.spec.provider_name
         opened = self._opened(route)
         merged = {**(opened or {}), **decided.secrets}
         secret, digest = _new_path(decided.path, route.path_digest)
@@ -143,6 +147,8 @@ class Routes:
         async def work(tx: Transaction) -> None:
             await check_instance(tx, tenant.tenant, spec.instance)
             await tx.replace_route(route)
+            if spec.deadlines and (spec.deadlines, spec.provider_name) != decided_before:
+                await tx.request_sweep(self._sweep(route))
 
         await self._store.write(work)
         self._forget(route)
@@ -233,6 +239,10 @@ class Routes:
         if not (signed or secret_path or spec.allowed_networks):
             raise FieldRequired("secrets, secret_path or spec.allowed_networks")
         return spec, kept
+
+    def _sweep(self, route: Route) -> Sweep:
+        # By then no message is registered any more by what the routes decided before.
+        return Sweep(route.tenant, route.spec.provider_name, self._clock() + 2 * TRUSTED_FOR)
 
     def _forget(self, route: Route) -> None:
         self._live.pop(route.name, None)

@@ -1,7 +1,7 @@
 """Messages wait until they are settled, are marked once, and are counted; a search goes on where it ended."""
 
 from messagestatus_server.domain.awaiting import Awaited, Due, Stuck, StuckPlace, Sweep, Waiting
-from messagestatus_server.domain.message import Channel, Message, Name
+from messagestatus_server.domain.message import Channel, Message
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.storage.store import ProviderName, Store
 
@@ -74,7 +74,7 @@ class StuckConformance:
         await added(store, lambda tx: tx.expect(OURS, [(marked, VIBER)]))
         assert await handles_due(store) == [waits]
         assert await store.stuck(OURS, "", Channel.UNSPECIFIED, None, 9) == [
-            Stuck(marked, Name("m0", ""), DeliveryState.QUEUED, SMS, FAR)
+            Stuck(marked, "m0", "", DeliveryState.QUEUED, SMS, FAR)
         ]
         assert await store.waiting(OURS) == [Waiting("acme", Channel.SMS, 1, 1)]
 

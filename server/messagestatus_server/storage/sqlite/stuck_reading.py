@@ -5,7 +5,7 @@ from heapq import merge
 from itertools import islice
 
 from messagestatus_server.domain.awaiting import Awaited, Due, Stuck, StuckPlace, Sweep, Waiting
-from messagestatus_server.domain.message import Channel, Message, Name
+from messagestatus_server.domain.message import Channel, Message
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.storage.sqlite import stuck_statements as statements
 from messagestatus_server.storage.sqlite.packing import unpacked
@@ -76,7 +76,8 @@ class SqliteStuckReading(ABC):
         return [
             Stuck(
                 handle,
-                Name(unpacked(message_id), instance),
+                unpacked(message_id),
+                instance,
                 DeliveryState(state),
                 Awaited(provider, channel, due_time),
                 mark_time,
