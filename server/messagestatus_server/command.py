@@ -41,6 +41,12 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--mmap-mb", default=0, type=click.IntRange(0), help="How much of the database to map for reads."
 )
 @click.option(
+    "--timer-interval",
+    default=5.0,
+    type=click.FloatRange(0.1),
+    help="Seconds between two looks for messages that no receipt came for in time.",
+)
+@click.option(
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
 )
 @click.option("--drain-grace", default=15.0, type=click.FloatRange(0), help="Seconds for calls to end.")
@@ -58,6 +64,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     commit_group: int,
     cache_mb: int,
     mmap_mb: int,
+    timer_interval: float,
     drain_delay: float,
     drain_grace: float,
     log_format: str,
@@ -80,6 +87,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         commit_group=commit_group,
         cache=cache_mb,
         mapped=mmap_mb,
+        timer_interval=timer_interval,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
     )

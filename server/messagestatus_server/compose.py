@@ -23,6 +23,8 @@ from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.service.routes import Routes
 from messagestatus_server.service.sealing import KEY_SIZE, Seal
+from messagestatus_server.service.stuck import StuckMessages
+from messagestatus_server.service.timer import Timer
 from messagestatus_server.settings import Settings, TlsFiles
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.migrations import migrate
@@ -38,6 +40,7 @@ from messagestatus_server.transport import (
     receipt_methods,
     route_methods,
     status_methods,
+    stuck_methods,
 )
 from messagestatus_server.transport.calls import Calls
 from messagestatus_server.transport.codec import ProtobufCodec
@@ -95,6 +98,7 @@ class Server:
         self._engine = engine(EngineChoice(settings.engine), offer)
         credentials = None if settings.tls is None else _credentials(settings.tls)
         address = await self._engine.start(settings.listen, credentials)
+        self._services.timer.start(settings.timer_interval)
         log.info(
             "serving",
             address=address,
@@ -111,6 +115,7 @@ class Server:
         await self._engine.set_serving(serving=False)
         await asyncio.sleep(self._settings.drain_delay)
         await self._engine.stop(self._settings.drain_grace)
+        await self._services.timer.close()
         await self._services.callbacks.close()
         await self._store.close()
         log.info("stopped")
@@ -148,6 +153,8 @@ class Services:
         self.access = Access(store, self.authentication, clock)
         self.routes = Routes(store, self.access, self.policies, seal=seal, lexicon=words, clock=clock)
         self.callbacks = Callbacks(store, self.routes, self.receipts, clock)
+        self.stuck = StuckMessages(store, self.access)
+        self.timer = Timer(store, self.policies, clock)
 
     def methods(self, clock: Clock) -> list[Method]:
         """Return every method of every service."""
@@ -160,6 +167,7 @@ class Services:
             *access_methods.methods(self.access),
             *route_methods.methods(self.routes),
             *callback_methods.methods(self.callbacks),
+            *stuck_methods.methods(self.stuck),
         ]
 
 

@@ -26,6 +26,7 @@ class Settings(NamedTuple):
     commit_group: int = 512
     cache: int = 256
     mapped: int = 0
+    timer_interval: float = 5.0
 
     @property
     def database(self) -> Path:
