@@ -76,11 +76,12 @@ def test_a_line_of_the_readme_that_asks_is_answered(
     assert expected in printed
 
 
-def test_the_lines_of_the_readme_that_register_and_report_end_in_that_state(
+def test_the_lines_of_the_readme_that_register_report_and_simulate_end_in_those_states(
     shell: dict[str, str], server: RunningServer, gateway: RunningGateway
 ) -> None:
     printed = run("\n".join(lines(ROOT / "README.md", 2)), shell, server, gateway)
     assert re.search(r"state +DELIVERED", printed)
+    assert "Every message stands where its callbacks imply." in printed
 
 
 def test_the_lines_of_python_in_the_contract_s_readme_get_a_state(

@@ -27,6 +27,7 @@ _COMMANDS = {
     "doctor": "doctor",
     "serve": "serve",
     "demo": "demo.command",
+    "simulate": "simulate.command",
 }
 
 
