@@ -13,11 +13,13 @@ import grpc
 
 from messagestatus.v1 import access_pb2, access_service_pb2
 from messagestatus.v1.access_service_pb2_grpc import AccessServiceStub
+from messagestatus.v1.callback_service_pb2_grpc import CallbackServiceStub
 from messagestatus.v1.delivery_receipt_service_pb2_grpc import DeliveryReceiptServiceStub
 from messagestatus.v1.directory_service_pb2_grpc import DirectoryServiceStub
 from messagestatus.v1.error_dictionary_service_pb2_grpc import ErrorDictionaryServiceStub
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_service_pb2_grpc import MessageStatusServiceStub
+from messagestatus.v1.route_service_pb2_grpc import RouteServiceStub
 
 PATIENCE = 30
 """How long a process may take to start or to end, in seconds."""
@@ -118,6 +120,8 @@ class Client:
         self.directory = DirectoryServiceStub(channel)
         self.errors = ErrorDictionaryServiceStub(channel)
         self.access = AccessServiceStub(channel)
+        self.routes = RouteServiceStub(channel)
+        self.callbacks = CallbackServiceStub(channel)
 
     def close(self) -> None:
         self.channel.close()

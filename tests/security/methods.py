@@ -6,13 +6,24 @@ from google.protobuf.message import Message as Proto
 from google.protobuf.message_factory import GetMessageClass
 
 from messagestatus.v1 import access_service_pb2 as access_pb
+from messagestatus.v1 import callback_service_pb2 as callback_pb
 from messagestatus.v1 import delivery_receipt_service_pb2 as receipt_pb
 from messagestatus.v1 import directory_service_pb2 as directory_pb
 from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
+from messagestatus.v1 import route_service_pb2 as route_pb
 
-MODULES: list[Any] = [access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb]
+MODULES: list[Any] = [
+    access_pb,
+    callback_pb,
+    receipt_pb,
+    directory_pb,
+    error_pb,
+    message_pb,
+    status_pb,
+    route_pb,
+]
 
 
 class Method(NamedTuple):
@@ -22,21 +33,29 @@ class Method(NamedTuple):
     request: type[Proto]
 
 
-METHODS = [
+EVERY = [
     Method(f"/{service.full_name}/{method.name}", GetMessageClass(method.input_type))
     for module in MODULES
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
 ]
 
+KEYLESS = {"/messagestatus.v1.CallbackService/ReceiveCallback"}
+"""Methods that need no key by design: what opens a route is the carrier's signature, or its secret path."""
+
+METHODS = [method for method in EVERY if method.path not in KEYLESS]
+"""The methods that need a key."""
+
 SCOPES = {
     "AccessService": "ADMIN",
+    "CallbackService": "ADMIN",
     "DeliveryReceiptService/ListReceipts": "READ",
     "DeliveryReceiptService/ReportReceipts": "INGEST",
     "DirectoryService": "INGEST",
     "ErrorDictionaryService": "READ",
     "MessageService": "INGEST",
     "MessageStatusService": "READ",
+    "RouteService": "ADMIN",
 }
 """The scope that a method needs, by the end of its path or by its service."""
 

@@ -8,10 +8,11 @@ import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from messagestatus.v1.callback_service_pb2 import ReceiveCallbackResponse
 from tests.builders import message, register
 from tests.refused import Refused, refusal
 from tests.running import Operator, RunningServer, Tenant
-from tests.security.methods import METHODS, Method, scope_of
+from tests.security.methods import KEYLESS, METHODS, Method, scope_of
 from tests.transport.access import create_key, revoke
 
 GET_STATUS = "/messagestatus.v1.MessageStatusService/GetStatus"
@@ -87,6 +88,19 @@ def test_no_method_answers_without_a_key_not_even_what_is_malformed(tenant: Tena
     for body in (b"", b"\x0a\xff"):
         told = _refused(tenant, [("x-api-key", "wrong-wrong-wrong-wrong")], method.path, body)
         assert (told.code, told.reason) == (grpc.StatusCode.UNAUTHENTICATED, "CREDENTIAL_INVALID")
+
+
+@pytest.mark.parametrize("path", sorted(KEYLESS))
+@pytest.mark.parametrize("key", ["none", "wrong", "good"])
+def test_a_method_that_needs_no_key_does_not_look_at_one(tenant: Tenant, path: str, key: str) -> None:
+    """Carriers have none: what they sign is looked at in its place, and here there is nothing."""
+    shown = {
+        "none": [],
+        "wrong": [("x-api-key", "wrong-wrong-wrong-wrong")],
+        "good": [("x-api-key", tenant.key)],
+    }
+    answer = ReceiveCallbackResponse.FromString(_call(tenant, path)(b"", metadata=shown[key], timeout=20))
+    assert (answer.status, answer.body) == (404, b"no such route")
 
 
 @pytest.fixture(scope="module")

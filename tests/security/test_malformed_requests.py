@@ -10,7 +10,7 @@ from messagestatus.v1 import message_service_pb2 as message_pb
 from tests.builders import PHONE, message, moment, register, state_of
 from tests.refused import refusal
 from tests.running import RunningServer, Tenant
-from tests.security.methods import METHODS, Method
+from tests.security.methods import EVERY, Method
 from tests.security.process_memory import MEGABYTE, resident
 
 GET_STATUS = "/messagestatus.v1.MessageStatusService/GetStatus"
@@ -36,7 +36,7 @@ def test_bytes_that_are_no_request_are_an_invalid_argument(tenant: Tenant, body:
     assert (told.fields, told.info) == ([], {})
 
 
-@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.path)
+@pytest.mark.parametrize("method", EVERY, ids=lambda method: method.path)
 def test_every_method_refuses_them_alike(server: RunningServer, method: Method) -> None:
     with grpc.insecure_channel(server.address) as channel:
         call: Any = channel.unary_unary(method.path)
@@ -75,7 +75,7 @@ def test_mutilated_requests_never_end_in_internal(tenant: Tenant) -> None:
     metadata = [("x-api-key", tenant.key)]
     futures = []
     for _ in range(1_500):
-        path = chance.choice(METHODS).path
+        path = chance.choice(EVERY).path
         call: Any = tenant.client.channel.unary_unary(path)
         futures.append(call.future(_mutilated(chance, whole), metadata=metadata, timeout=20))
     codes = {future.code() for future in futures}

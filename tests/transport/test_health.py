@@ -1,22 +1,35 @@
 """Health: the whole server and each service, asked by anybody."""
 
+from typing import Any
+
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from messagestatus.v1 import access_service_pb2 as access_pb
+from messagestatus.v1 import callback_service_pb2 as callback_pb
 from messagestatus.v1 import delivery_receipt_service_pb2 as receipt_pb
 from messagestatus.v1 import directory_service_pb2 as directory_pb
 from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
+from messagestatus.v1 import route_service_pb2 as route_pb
 from tests.refused import refusal
 from tests.running import RunningServer
 
+MODULES: list[Any] = [
+    access_pb,
+    callback_pb,
+    receipt_pb,
+    directory_pb,
+    error_pb,
+    message_pb,
+    status_pb,
+    route_pb,
+]
+
 SERVICES = [
-    service.full_name
-    for module in (access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb)
-    for service in module.DESCRIPTOR.services_by_name.values()
+    service.full_name for module in MODULES for service in module.DESCRIPTOR.services_by_name.values()
 ]
 
 
