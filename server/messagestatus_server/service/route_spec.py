@@ -92,6 +92,7 @@ def _check_deadlines(spec: RouteSpec) -> None:
 def _check_url(url: str) -> None:
     try:
         parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
         parts = urlsplit("")
     printable = url.isascii() and url.isprintable() and " " not in url
