@@ -10,6 +10,7 @@ import click
 from messagestatus_server import logs
 from messagestatus_server.compose import Server
 from messagestatus_server.files import DataInUseError
+from messagestatus_server.service.housekeeping import LEAST_ORPHAN_DAYS
 from messagestatus_server.settings import Settings, TlsFiles
 from messagestatus_server.storage.migrations import DatabaseUnusableError
 from messagestatus_server.transport.engines import EngineChoice, EngineUnfitError
@@ -47,6 +48,15 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Seconds between two looks for messages that no receipt came for in time.",
 )
 @click.option(
+    "--raw-days", default=30, type=click.IntRange(1), help="Days for which callbacks are kept as they came."
+)
+@click.option(
+    "--orphan-days",
+    default=30,
+    type=click.IntRange(LEAST_ORPHAN_DAYS),
+    help="Days for which receipts are kept whose message is not registered.",
+)
+@click.option(
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
 )
 @click.option("--drain-grace", default=15.0, type=click.FloatRange(0), help="Seconds for calls to end.")
@@ -65,6 +75,8 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     cache_mb: int,
     mmap_mb: int,
     timer_interval: float,
+    raw_days: int,
+    orphan_days: int,
     drain_delay: float,
     drain_grace: float,
     log_format: str,
@@ -88,6 +100,8 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         cache=cache_mb,
         mapped=mmap_mb,
         timer_interval=timer_interval,
+        raw_days=raw_days,
+        orphan_days=orphan_days,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
     )

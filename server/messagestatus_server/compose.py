@@ -11,16 +11,22 @@ from messagestatus_server import files
 from messagestatus_server.providers.tables import lexicon
 from messagestatus_server.service.access import Access
 from messagestatus_server.service.authentication import Authentication
+from messagestatus_server.service.callback_journal import CallbackJournal
 from messagestatus_server.service.callbacks import Callbacks
 from messagestatus_server.service.clock import Clock, now
 from messagestatus_server.service.directory import Directory
 from messagestatus_server.service.error_dictionary import ErrorDictionary
 from messagestatus_server.service.first_start import OPERATOR, make_operator
+from messagestatus_server.service.gauges import Gauging
 from messagestatus_server.service.histories import Histories
+from messagestatus_server.service.housekeeping import Housekeeping, Retention
 from messagestatus_server.service.lookup import Lookup
 from messagestatus_server.service.messages import Messages
+from messagestatus_server.service.orphans import Orphans
 from messagestatus_server.service.policies import Policies
+from messagestatus_server.service.quarantine import Quarantine
 from messagestatus_server.service.receipts import Receipts
+from messagestatus_server.service.replaying import Replaying
 from messagestatus_server.service.routes import Routes
 from messagestatus_server.service.sealing import KEY_SIZE, Seal
 from messagestatus_server.service.stuck import StuckMessages
@@ -38,6 +44,7 @@ from messagestatus_server.transport import (
     error_dictionary_methods,
     message_methods,
     receipt_methods,
+    review_methods,
     route_methods,
     status_methods,
     stuck_methods,
@@ -49,6 +56,9 @@ from messagestatus_server.transport.engines import EngineChoice, engine
 from messagestatus_server.transport.method import Method
 
 log = structlog.get_logger()
+
+HOUSEKEEPING_INTERVAL = 60.0
+"""Seconds between two looks for what is past its time."""
 
 
 class Server:
@@ -99,6 +109,9 @@ class Server:
         credentials = None if settings.tls is None else _credentials(settings.tls)
         address = await self._engine.start(settings.listen, credentials)
         self._services.timer.start(settings.timer_interval)
+        retention = Retention(settings.raw_days, settings.orphan_days)
+        self._housekeeping = Housekeeping(self._store, self._clock, retention)
+        self._housekeeping.start(HOUSEKEEPING_INTERVAL)
         log.info(
             "serving",
             address=address,
@@ -116,6 +129,7 @@ class Server:
         await asyncio.sleep(self._settings.drain_delay)
         await self._engine.stop(self._settings.drain_grace)
         await self._services.timer.close()
+        await self._housekeeping.close()
         await self._services.callbacks.close()
         await self._store.close()
         log.info("stopped")
@@ -153,7 +167,12 @@ class Services:
         self.access = Access(store, self.authentication, clock)
         self.routes = Routes(store, self.access, self.policies, seal=seal, lexicon=words, clock=clock)
         self.callbacks = Callbacks(store, self.routes, self.receipts, clock)
+        self.callback_journal = CallbackJournal(store, self.access)
+        self.replaying = Replaying(store, self.access, self.routes, self.policies, lexicon=words, clock=clock)
+        self.orphans = Orphans(store, self.access, self.policies, clock, words)
+        self.quarantine = Quarantine(store, self.access, self.policies, clock, words)
         self.stuck = StuckMessages(store, self.access)
+        self.gauging = Gauging(store, self.access, self.stuck)
         self.timer = Timer(store, self.policies, clock)
 
     def methods(self, clock: Clock) -> list[Method]:
@@ -166,7 +185,8 @@ class Services:
             *error_dictionary_methods.methods(self.error_dictionary),
             *access_methods.methods(self.access),
             *route_methods.methods(self.routes),
-            *callback_methods.methods(self.callbacks),
+            *callback_methods.methods(self.callbacks, self.callback_journal, self.replaying),
+            *review_methods.methods(self.orphans, self.quarantine, self.gauging),
             *stuck_methods.methods(self.stuck),
         ]
 

@@ -27,6 +27,8 @@ class Settings(NamedTuple):
     cache: int = 256
     mapped: int = 0
     timer_interval: float = 5.0
+    raw_days: int = 30
+    orphan_days: int = 30
 
     @property
     def database(self) -> Path:

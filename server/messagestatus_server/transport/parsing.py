@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Proto
 
+from messagestatus_server.domain.page import page_size
 from messagestatus_server.domain.refusals import (
     BatchTooLarge,
     FieldInvalid,
@@ -47,6 +48,17 @@ def enumerated(field: str, kind: type[E], number: int) -> E:
     except KeyError:
         raise FieldInvalid(field, f"has no value {number}") from None
     return member
+
+
+def asked_size(asked: int) -> int:
+    """Return how many items a page has at most.
+
+    Raises:
+        FieldInvalid: Less than none are asked for.
+    """
+    if asked < 0:
+        raise FieldInvalid("page_size", "must not be negative")
+    return page_size(asked)
 
 
 def check_batch(field: str, items: Sized) -> None:

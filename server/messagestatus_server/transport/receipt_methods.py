@@ -52,7 +52,7 @@ async def _list(histories: Histories, caller: Caller, body: bytes) -> bytes:
     as_of = micros("as_of_time", request.as_of_time) if request.HasField("as_of_time") else None
     told = await histories.history(caller, name, as_of)
     return pb.ListReceiptsResponse(
-        records=map(_record, told.records),
+        records=map(record_proto, told.records),
         state=state_pb.DeliveryState.ValueType(told.state),
         reason=state_pb.FailureReason.ValueType(told.reason),
         advice=told.advice,
@@ -82,7 +82,8 @@ def _around_key(disposition: Disposition, state: DeliveryState, guard: Guard) ->
     return head, tail
 
 
-def _record(record: Record) -> pb.ReceiptRecord:
+def record_proto(record: Record) -> pb.ReceiptRecord:
+    """Return a receipt of the contract with what became of it."""
     proto = pb.ReceiptRecord(
         receipt=receipt_proto(record.entry.receipt),
         receipt_key=record.entry.key.hex(),
