@@ -1,6 +1,6 @@
 """An engine: what speaks gRPC. Two of them serve the same handlers, and keep the same promises."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import grpc
@@ -54,6 +54,13 @@ class Engine(Protocol):
 
         Raises:
             OSError: The address cannot be bound.
+        """
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run work in the loop that serves, and wait for its end.
+
+        Tasks that it leaves behind go on there, beside the calls. Only in that loop may the store be read;
+        it may have no use for sockets.
         """
 
     async def set_serving(self, *, serving: bool) -> None:

@@ -1,6 +1,6 @@
 """The stock engine: grpcio's public asyncio API, and nothing that another engine would have to repeat."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, cast
 
 import grpc
@@ -33,6 +33,10 @@ class StockEngine:
         self._health.set_serving(serving=True)
         await self._server.start()
         return f"{address.rpartition(':')[0]}:{port}"
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run work in the loop that serves, which is this one."""
+        await work()
 
     async def set_serving(self, *, serving: bool) -> None:
         """Tell health checks whether calls are welcome."""

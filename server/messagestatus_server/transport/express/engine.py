@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -56,6 +57,14 @@ class ExpressEngine:
         self._health.set_serving(serving=True)
         self._thread.start()
         return f"{address.rpartition(':')[0]}:{port}"
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run work in the loop that serves, and wait for its end."""
+
+        async def done() -> None:
+            await work()
+
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(done(), self._loop))
 
     async def set_serving(self, *, serving: bool) -> None:
         """Tell health checks whether calls are welcome."""
