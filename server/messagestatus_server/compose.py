@@ -108,10 +108,9 @@ class Server:
         self._engine = engine(EngineChoice(settings.engine), offer)
         credentials = None if settings.tls is None else _credentials(settings.tls)
         address = await self._engine.start(settings.listen, credentials)
-        self._services.timer.start(settings.timer_interval)
         retention = Retention(settings.raw_days, settings.orphan_days)
         self._housekeeping = Housekeeping(self._store, self._clock, retention)
-        self._housekeeping.start(HOUSEKEEPING_INTERVAL)
+        await self._engine.run(self._begin_tasks)
         log.info(
             "serving",
             address=address,
@@ -127,12 +126,19 @@ class Server:
         log.info("draining")
         await self._engine.set_serving(serving=False)
         await asyncio.sleep(self._settings.drain_delay)
+        await self._engine.run(self._end_tasks)
         await self._engine.stop(self._settings.drain_grace)
-        await self._services.timer.close()
-        await self._housekeeping.close()
         await self._services.callbacks.close()
         await self._store.close()
         log.info("stopped")
+
+    async def _begin_tasks(self) -> None:
+        self._services.timer.start(self._settings.timer_interval)
+        self._housekeeping.start(HOUSEKEEPING_INTERVAL)
+
+    async def _end_tasks(self) -> None:
+        await self._services.timer.close()
+        await self._housekeeping.close()
 
     async def _first_start(self) -> None:
         if await self._store.tenants():
