@@ -24,6 +24,8 @@ from messagestatus_server.service.registering import Registered
 from messagestatus_server.service.reporting import Reported
 from messagestatus_server.service.routes import Routes
 from messagestatus_server.service.sealing import KEY_SIZE, Seal
+from messagestatus_server.service.stuck import StuckMessages
+from messagestatus_server.service.timer import Timer
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite import connection
 from messagestatus_server.storage.sqlite.connection import open_reader
@@ -51,6 +53,9 @@ _KEPT = (
     "route",
     "callback",
     "callback_tally",
+    "awaiting",
+    "awaiting_tally",
+    "deadline_sweep",
 )
 """The tables that hold what became of messages, and the routes by which that came."""
 
@@ -166,6 +171,7 @@ class Workbench:
                 tx._session.control(f"DELETE FROM {table}")
 
         self.run(self.store.write(work))
+        self.policies.forget(self.caller.tenant)
 
     def _open(self) -> None:
         def clock() -> int:
@@ -176,7 +182,7 @@ class Workbench:
             self.store = SqliteStore(self.path, CODEC, lambda _: None)
         self._raw = open_reader(self.path)
         self.lookup = Lookup(self.store, clock)
-        policies = Policies(self.store, clock)
+        policies = self.policies = Policies(self.store, clock)
         self.messages = Messages(self.store, CODEC, clock, policies, WORDS)
         self.receipts = Receipts(self.store, clock, policies, lexicon=WORDS)
         self.histories = Histories(self.store, self.lookup, WORDS)
@@ -184,3 +190,5 @@ class Workbench:
         seal = Seal(self.seal_key)
         self.routes = Routes(self.store, access, policies, seal=seal, lexicon=WORDS, clock=clock)
         self.callbacks = Callbacks(self.store, self.routes, self.receipts, clock)
+        self.stuck = StuckMessages(self.store, access)
+        self.timer = Timer(self.store, policies, clock)

@@ -1,6 +1,7 @@
 """The timer: marks messages that no receipt came for in time, and finds those that got a deadline late."""
 
 import asyncio
+from collections.abc import Awaitable
 from contextlib import suppress
 from functools import partial
 
@@ -58,11 +59,11 @@ class Timer:
         Raises:
             Refusal: The store's; the next turn goes on from there.
         """
-        await self._sweep()
+        await _carefully(self._sweep())
         waiting = await self._store.waiting_tenants()
         while waiting:
             # One batch of each in turn, so that a tenant with many does not keep the others waiting.
-            waiting = [tenant for tenant in waiting if await self._batch(tenant)]
+            waiting = [tenant for tenant in waiting if await _carefully(self._batch(tenant))]
 
     async def _run(self, interval: float) -> None:
         while True:
@@ -72,7 +73,6 @@ class Timer:
             except StoreRefusal as refusal:
                 log.warning("messages were not marked", reason=refusal.text)
             except Exception:
-                # Without it, nobody would hear of messages that are stuck.
                 log.exception("the timer failed")
 
     async def _batch(self, tenant: int) -> bool:
@@ -88,13 +88,26 @@ class Timer:
             log.warning("no receipt came in time", tenant=tenant, messages=marked)
         return taken == BATCH
 
-    async def _sweep(self) -> None:
+    async def _sweep(self) -> bool:
+        """Take some pages of searches, and tell whether there are more."""
         for _ in range(MOST_PAGES):
             sweep = await self._store.begun_sweep(self._clock())
             if sweep is None:
-                return
+                return False
             policy = await self._policies.refresh(sweep.tenant)
             await self._store.write(partial(_look_at, sweep, policy))
+        return True
+
+
+async def _carefully(work: Awaitable[bool]) -> bool:
+    """Do work whose fault must not keep the timer from what is left, unless it is the store that fails."""
+    try:
+        return await work
+    except StoreRefusal:
+        raise
+    except Exception:
+        log.exception("the timer failed")
+        return False
 
 
 async def _mark(tenant: int, policy: Policy, now: int, tx: Transaction) -> tuple[int, int]:
