@@ -12,6 +12,10 @@ class DataInUseError(Exception):
     """Another server has the data directory."""
 
 
+class SealKeyDamagedError(OSError):
+    """The file with the key that secrets are sealed with holds none."""
+
+
 def lock(data: Path) -> int:
     """Take the data directory until the process ends; create it if need be.
 
@@ -44,9 +48,16 @@ def seal_key(path: Path, size: int) -> bytes:
     """Return the bytes in a file that only its owner can read, making so many at random if there is none.
 
     What is sealed with them is lost with the file.
+
+    Raises:
+        SealKeyDamagedError: The file has another size. It is left as it is, since nothing can replace it.
     """
     if path.exists():
-        return path.read_bytes()
+        key = path.read_bytes()
+        if len(key) != size:
+            remedy = "put the right one back, or remove it and give the routes their secrets anew"
+            raise SealKeyDamagedError(f"{path} is not a key of {size} bytes; {remedy}")
+        return key
     key = secrets.token_bytes(size)
     _write_private(path, key)
     return key
