@@ -1,0 +1,1 @@
+"""Providers: how each carrier signs, words and answers."""
