@@ -19,6 +19,7 @@ from messagestatus.v1.directory_service_pb2_grpc import DirectoryServiceStub
 from messagestatus.v1.error_dictionary_service_pb2_grpc import ErrorDictionaryServiceStub
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_service_pb2_grpc import MessageStatusServiceStub
+from messagestatus.v1.receipt_review_service_pb2_grpc import ReceiptReviewServiceStub
 from messagestatus.v1.route_service_pb2_grpc import RouteServiceStub
 
 PATIENCE = 30
@@ -122,6 +123,7 @@ class Client:
         self.access = AccessServiceStub(channel)
         self.routes = RouteServiceStub(channel)
         self.callbacks = CallbackServiceStub(channel)
+        self.review = ReceiptReviewServiceStub(channel)
 
     def close(self) -> None:
         self.channel.close()

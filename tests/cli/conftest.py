@@ -54,6 +54,8 @@ def service(_scripted: ScriptedService, monkeypatch: pytest.MonkeyPatch) -> Scri
     """The service with nothing in it, named and opened by the environment."""
     for kept in (_scripted.failures, _scripted.batches, _scripted.receipts, _scripted.imported):
         kept.clear()
+    _scripted.stuck.clear()
+    _scripted.asked_stuck.clear()
     _scripted.messages.clear()
     _scripted.calls_to_take = None
     monkeypatch.setenv("MESSAGESTATUS_SERVER", _scripted.address)

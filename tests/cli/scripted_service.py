@@ -21,6 +21,7 @@ from messagestatus.v1 import message_service_pb2 as messages_pb2
 from messagestatus.v1 import message_service_pb2_grpc as messages_rpc
 from messagestatus.v1 import message_status_service_pb2 as status_service_pb2
 from messagestatus.v1 import message_status_service_pb2_grpc as status_rpc
+from messagestatus.v1 import receipt_review_service_pb2 as review_pb2
 from messagestatus.v1.access_pb2 import ApiKey, Instance, Tenant
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt, ReceiptDisposition
 from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
@@ -82,12 +83,15 @@ class ScriptedService(
         self.history = receipts_pb2.ListReceiptsResponse()
         self.asked_history: receipts_pb2.ListReceiptsRequest | None = None
         self.imported: list[str] = []
+        self.stuck: list[review_pb2.StuckMessage] = []
+        self.asked_stuck: list[review_pb2.ListStuckRequest] = []
         self._server = grpc.server(ThreadPoolExecutor(4))
         status_rpc.add_MessageStatusServiceServicer_to_server(self, self._server)
         messages_rpc.add_MessageServiceServicer_to_server(self, self._server)
         receipts_rpc.add_DeliveryReceiptServiceServicer_to_server(self, self._server)
         access_rpc.add_AccessServiceServicer_to_server(self, self._server)
         dictionary_rpc.add_ErrorDictionaryServiceServicer_to_server(self, self._server)
+        self._server.add_generic_rpc_handlers([self._review()])
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
 
     def __enter__(self) -> Self:
@@ -228,6 +232,26 @@ class ScriptedService(
         self._admit(context)
         return dictionary_pb2.ListErrorsResponse(
             error_descriptions=[each for each in ERRORS.values() if request.provider in ("", each.provider)]
+        )
+
+    def ListStuck(self, request: Any, context: Any) -> Any:
+        self._admit(context)
+        self.asked_stuck.append(request)
+        begin = int(request.page_token or 0)
+        end = begin + request.page_size
+        return review_pb2.ListStuckResponse(
+            messages=self.stuck[begin:end], next_page_token=str(end) if end < len(self.stuck) else ""
+        )
+
+    def _review(self) -> grpc.GenericRpcHandler:
+        """Return what answers the one method of ReceiptReviewService that there is."""
+        listing = grpc.unary_unary_rpc_method_handler(
+            self.ListStuck,
+            request_deserializer=review_pb2.ListStuckRequest.FromString,
+            response_serializer=review_pb2.ListStuckResponse.SerializeToString,
+        )
+        return grpc.method_handlers_generic_handler(
+            "messagestatus.v1.ReceiptReviewService", {"ListStuck": listing}
         )
 
     def _register(self, message: Any) -> Any:

@@ -283,6 +283,18 @@ def test_a_tenant_without_deadlines_has_no_stuck_messages(bench: Workbench) -> N
     assert (state(bench), waits(bench), counts(bench)) == (S.UNKNOWN, [], {})
 
 
+def test_deadlines_that_come_back_need_no_second_mark(bench: Workbench) -> None:
+    route = marked(bench)
+    route.update(provider_name=ACME)
+    turn(bench)
+    before = bench.rows()
+    route.update(provider_name=ACME, deadlines=(USUAL,))
+    bench.now += 3_000_000
+    turn(bench)
+    assert (stuck(bench), bench.rows()) == ([("m", S.UNKNOWN)], before)
+    assert bench.select("SELECT * FROM repetition") == []
+
+
 def test_many_messages_are_marked_in_batches(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("messagestatus_server.service.timer.BATCH", 4)
     line(bench)

@@ -14,6 +14,7 @@ _COMMANDS = {
     "batch": "lookup",
     "history": "history",
     "explain": "explain",
+    "stuck": "stuck",
     "register": "register",
     "report": "report",
     "tenant": "tenants",

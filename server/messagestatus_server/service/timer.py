@@ -7,7 +7,7 @@ from functools import partial
 
 import structlog
 
-from messagestatus_server.domain.awaiting import Awaited, Due, Sweep, has_outcome, mark
+from messagestatus_server.domain.awaiting import Awaited, Sweep, has_outcome, mark
 from messagestatus_server.domain.message import Channel
 from messagestatus_server.domain.refusals import StoreRefusal
 from messagestatus_server.service.clock import Clock
@@ -118,16 +118,21 @@ async def _mark(tenant: int, policy: Policy, now: int, tx: Transaction) -> tuple
     settled: list[int] = []
     every = await tx.due(tenant, now, BATCH)
     for due in every:
-        awaited = await _still_awaited(tx, tenant, policy, due)
+        journal = await tx.journal(tenant, due.handle)
+        # One that arrived or failed is not stuck, whether more is to come or not.
+        awaited = None if has_outcome(due.message) else expected(policy, due.message, journal)
         deadline = awaited and policy.deadline(awaited.provider, awaited.channel)
         if awaited is None or deadline is None:
             settled.append(due.handle)
             continue
         if awaited != due.awaited:
             changed.append((due.handle, awaited))
-        if awaited.due_time <= now:
-            arrivals.append(Arrival(entry(tenant, mark(due.message, awaited, deadline), now)))
-            marked.append(due.handle)
+        if awaited.due_time > now:
+            continue
+        marked.append(due.handle)
+        made = entry(tenant, mark(due.message, awaited, deadline), now)
+        if all(known.key != made.key for known in journal):
+            arrivals.append(Arrival(made))
     await tx.settle(tenant, settled)
     await tx.expect(tenant, changed)
     report = Report(tx, tenant, now, policy)
@@ -137,16 +142,6 @@ async def _mark(tenant: int, policy: Policy, now: int, tx: Transaction) -> tuple
     await report.save()
     await tx.mark(tenant, marked, now)
     return len(every), len(marked)
-
-
-async def _still_awaited(tx: Transaction, tenant: int, policy: Policy, due: Due) -> Awaited | None:
-    """Return until when a message waits by all that is known of it now, or None where it need not.
-
-    One that arrived or failed is not stuck, whether more is to come or not.
-    """
-    if has_outcome(due.message):
-        return None
-    return expected(policy, due.message, await tx.journal(tenant, due.handle))
 
 
 async def _forget(tenant: int, tx: Transaction) -> bool:
