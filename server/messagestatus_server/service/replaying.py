@@ -28,7 +28,8 @@ PART = 200
 MOST_RECEIPTS = 1_000
 """After how many receipts no more callbacks are read in the same transaction."""
 
-_QUARANTINED_PART = 500
+QUARANTINED_PART = 500
+"""How much of what is in quarantine is looked at in one transaction at most."""
 
 
 class Replay(NamedTuple):
@@ -161,7 +162,7 @@ class Replaying:
 
         Those of callbacks that are kept were read with them, and would not be understood here either.
         """
-        waiting = await self._store.quarantined(scope.tenant, after, _QUARANTINED_PART)
+        waiting = await self._store.quarantined(scope.tenant, after, QUARANTINED_PART)
         only = scope.only
         asked = [
             item
@@ -187,7 +188,7 @@ class Replaying:
 
         mended = await self._store.write(work) if asked else Mended()
         following = None
-        if len(waiting) == _QUARANTINED_PART:
+        if len(waiting) == QUARANTINED_PART:
             following = Progress(past_callbacks=True, time=0, number=waiting[-1].quarantine_id)
         return _Part(0, len(reported), mended, following)
 
