@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
 from messagestatus_server.cli.checks.versions import may_lose_the_log
 from messagestatus_server.cli.exit_code import ExitCode
 from tests.running import Operator, RunningServer, Tenant
@@ -53,6 +54,24 @@ def test_what_is_exported_can_be_imported_and_then_says_the_same(
     for message_id in ("a", "g"):
         asking = ("get", message_id, "--full", "--json", "--server", server.address, "--key")
         assert run(*asking, another.key).out == run(*asking, filled.key).out
+
+
+def test_what_the_timer_claims_is_not_exported(run: Run, server: RunningServer, tmp_path: Path) -> None:
+    """A restored copy is looked into, in which one of the receipts is the timer's."""
+    copy = tmp_path / "copy" / "messagestatus.db"
+    copy.parent.mkdir()
+    run("backup", copy, "--data", server.data)
+    with closing(sqlite3.connect(copy)) as database, database:
+        (tenant,) = database.execute("SELECT id FROM tenant WHERE name = 'default'").fetchone()
+        for source in ("timer", "acme"):
+            content = DeliveryReceipt(source=source, event_id=source).SerializeToString()
+            database.execute(
+                "INSERT INTO receipt (tenant, receipt_key, named, parked_id, state, precedence, receive_time,"
+                " content) VALUES (?, ?, 1, 'm', 35, 34, 0, ?)",
+                (tenant, source.encode(), content),
+            )
+    exported = run("export", "--data", copy.parent).out.splitlines()
+    assert [json.loads(line)["receipt"]["event_id"] for line in exported] == ["acme"]
 
 
 def test_export_of_a_tenant_that_is_not_there_is_refused(run: Run, server: RunningServer) -> None:
