@@ -112,7 +112,9 @@ class Gateway:
             standing = standing or meter.note(request)
             told = (*answer.headers, *standing.headers, *self._cors.headers_for(headers))
             answer = Answer(answer.status, answer.body, told)
-            answer = packed(revalidated(answer, method, headers), headers)
+            if territory.dialect.may_be_kept:
+                answer = revalidated(answer, method, headers)
+            answer = packed(answer, headers)
         finally:
             self._under_way -= 1
         self._access_log.tell(template, method, int(answer.status), started, request.request_id)

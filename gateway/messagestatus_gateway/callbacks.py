@@ -23,6 +23,8 @@ class Callbacks(Dialect):
     prefixes = ("/receipts",)
     # Meta sends up to 3 MB; with its head it must fit what the upstream takes, 4 MiB.
     largest_body = 3_500_000
+    # To a carrier anything but 2xx says that nothing was taken, 304 too.
+    may_be_kept = False
 
     def __init__(self, upstream: Upstream, proxies: Proxies, *, tls: bool = False) -> None:
         """Takes the upstream, the proxies in front, and whether the gateway itself speaks HTTPS."""

@@ -67,11 +67,13 @@ class Dialect(ABC):
             is told in this dialect's shape.
         rate_limit: What its document promises each caller, where the operator says nothing else.
         largest_body: Bytes of a body that are taken even where the operator's limit is lower.
+        may_be_kept: Whether clients may keep what a look-up found, and ask whether it still holds.
     """
 
     prefixes: ClassVar[tuple[str, ...]]
     rate_limit: ClassVar[RateLimit] = NO_LIMIT
     largest_body: ClassVar[int] = 0
+    may_be_kept: ClassVar[bool] = True
 
     def __init__(self, upstream: Upstream) -> None:
         """Takes the upstream that answers its look-ups."""
