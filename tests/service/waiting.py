@@ -4,13 +4,14 @@ from typing import Any
 
 from messagestatus_server.domain.awaiting import Stuck, StuckPlace
 from messagestatus_server.domain.message import Channel, Provider
-from messagestatus_server.domain.receipt import Receipt
+from messagestatus_server.domain.receipt import TIMER, Receipt
 from messagestatus_server.domain.registration import Registration
 from messagestatus_server.domain.route import Deadline
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.stuck import StuckQuery
 from tests.domain.samples import NOON
 from tests.domain.strategies import ACME
+from tests.service.arrangements import M
 from tests.service.route import Line
 from tests.service.workbench import Workbench
 
@@ -78,3 +79,21 @@ def counts(bench: Workbench) -> dict[tuple[str, Channel], tuple[int, int]]:
     """Return how many messages wait and are stuck, by provider and channel."""
     found = bench.run(bench.stuck.counts(bench.caller.tenant))
     return {(each.provider, each.channel): (each.awaited, each.stuck) for each in found}
+
+
+def marked(bench: Workbench, *deadlines: Deadline) -> Line:
+    """Register a message that no receipt comes for, and let its time pass."""
+    route = line(bench, *deadlines)
+    bench.register(registration())
+    turn(bench, DUE)
+    return route
+
+
+def state_of(bench: Workbench) -> DeliveryState:
+    """Return where the message stands."""
+    return bench.message(M).standing.state
+
+
+def marks(bench: Workbench) -> int:
+    """Return how often the timer has marked the message."""
+    return [each.entry.receipt.source for each in bench.history(M).records].count(TIMER)
