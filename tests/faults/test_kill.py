@@ -46,7 +46,7 @@ def test_a_server_asked_to_end_under_load_ends_well(mortal: MortalServer) -> Non
     assert mortal.running.terminate() == 0
     load.stop()
     beside = {path.name for path in mortal.running.data.iterdir()}
-    assert beside == {"messagestatus.db", "admin.key", "server.lock"}
+    assert beside == {"messagestatus.db", "admin.key", "seal.key", "server.lock"}
     mortal.start()
     check_nothing_lost(mortal.connect(), ledger)
     check_sound(mortal.running)
