@@ -12,6 +12,7 @@ from messagestatus.v1 import directory_service_pb2 as directory_pb
 from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
+from messagestatus.v1 import receipt_review_service_pb2 as review_pb
 from messagestatus.v1 import route_service_pb2 as route_pb
 
 MODULES: list[Any] = [
@@ -22,6 +23,7 @@ MODULES: list[Any] = [
     error_pb,
     message_pb,
     status_pb,
+    review_pb,
     route_pb,
 ]
 
@@ -55,6 +57,7 @@ SCOPES = {
     "ErrorDictionaryService": "READ",
     "MessageService": "INGEST",
     "MessageStatusService": "READ",
+    "ReceiptReviewService": "ADMIN",
     "RouteService": "ADMIN",
 }
 """The scope that a method needs, by the end of its path or by its service."""

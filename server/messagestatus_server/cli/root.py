@@ -15,6 +15,7 @@ _COMMANDS = {
     "history": "history",
     "explain": "explain",
     "stuck": "stuck",
+    "receipts": "receipts.command",
     "register": "register",
     "report": "report",
     "tenant": "tenants",

@@ -1,0 +1,1 @@
+"""The commands `receipts`: callbacks read again, and receipts that wait for people."""
