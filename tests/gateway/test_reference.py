@@ -8,6 +8,9 @@ from urllib.parse import urljoin
 import httpx2
 import pytest
 
+from messagestatus_gateway.callbacks import Callbacks
+from messagestatus_gateway.caller_address import Proxies
+from messagestatus_gateway.dialect import Dialect
 from messagestatus_gateway.dialects import DIALECTS
 from messagestatus_gateway.dialects.alphasms import AlphaSms
 
@@ -21,11 +24,13 @@ SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 
 def routes() -> set[tuple[str, str]]:
     """Gives what the dialects answer, but for paths that lack what they should name."""
-    made = [dialect(None) for dialect in DIALECTS]  # type: ignore[arg-type] # no route is called
+    made: list[Dialect] = [dialect(None) for dialect in DIALECTS]  # type: ignore[arg-type] # none is called
+    made.append(Callbacks(None, Proxies()))  # type: ignore[arg-type] # as above
     return {
-        (route.template, route.method)
+        (route.template, method)
         for dialect in made
         for route in dialect.routes
+        for method in (route.method, *route.also)
         if "{" in route.template or isinstance(dialect, AlphaSms)
     }
 
