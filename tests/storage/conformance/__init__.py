@@ -9,6 +9,7 @@ from .lists import ListConformance
 from .messages import MessageConformance
 from .people import DirectoryConformance
 from .receipts import ReceiptConformance
+from .review import OrphanConformance, QuarantineConformance, RereadConformance
 from .stuck import StuckConformance
 from .writes import WriteConformance
 
@@ -23,5 +24,8 @@ class StoreConformance(
     WriteConformance,
     RouteConformance,
     CallbackConformance,
+    OrphanConformance,
+    RereadConformance,
+    QuarantineConformance,
 ):
     """The whole suite."""

@@ -1,6 +1,6 @@
 """Changes routes, callbacks and the quarantine of a SQLite database."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from messagestatus_server.domain.raw_callback import Quarantined, RawCallback, Verdict
@@ -57,9 +57,11 @@ class SqliteCallbackTransaction(SqliteCallbackReading):
             tenant,
             [(number, *callback_columns(each)) for number, each in zip(ids, callbacks, strict=True)],
         )
-        latest = max(callback.receive_time for callback in callbacks)
-        for (route, verdict), times in Counter((each.route, each.verdict) for each in callbacks).items():
-            await self.count_callbacks(tenant, route, verdict, times, latest)
+        came: defaultdict[tuple[int, Verdict], list[int]] = defaultdict(list)
+        for each in callbacks:
+            came[each.route, each.verdict].append(each.receive_time)
+        for (route, verdict), times in came.items():
+            await self.count_callbacks(tenant, route, verdict, len(times), max(times))
         return ids
 
     async def count_callbacks(self, tenant: int, route: int, verdict: Verdict, times: int, now: int) -> None:
