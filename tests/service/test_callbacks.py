@@ -119,7 +119,7 @@ def test_a_wrong_signature_is_403_and_a_missing_one_401(inbox: Workbench, line: 
 
 
 def test_strangers_are_counted_and_only_a_sample_of_them_is_kept(inbox: Workbench, line: Line) -> None:
-    """The last of each moment, and of that the first 64 KiB."""
+    """One a minute, and of that the first 64 KiB: they must not fill the disk."""
     posting = line.carrier.post(line.url, [event()])._replace(headers={}, body=b"x" * 100_000)
     for _ in range(50):
         line.send(posting)
@@ -127,8 +127,12 @@ def test_strangers_are_counted_and_only_a_sample_of_them_is_kept(inbox: Workbenc
     assert line.counted() == {Verdict.UNVERIFIED: 50}
     (kept,) = inbox.run(inbox.store.callbacks(line.caller.tenant, line.handle, [], None, 9))
     assert kept.body == b"x" * 65536
+    inbox.now += 59_000_000
     line.send(posting)
-    assert len(line.kept()) == 2
+    assert (len(line.kept()), line.counted()) == (1, {Verdict.UNVERIFIED: 51})
+    inbox.now += 1_000_000
+    line.send(posting)
+    assert (len(line.kept()), line.counted()) == (2, {Verdict.UNVERIFIED: 52})
 
 
 def test_what_strangers_did_is_counted_though_the_store_fails_for_a_while(

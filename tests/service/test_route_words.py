@@ -98,6 +98,16 @@ def test_what_is_decided_anew_holds_for_what_comes_then(inbox: Workbench) -> Non
     assert inbox.message(M).standing.state is S.DELIVERED
 
 
+def test_what_came_before_is_the_same_event_whatever_its_word_means_by_now(inbox: Workbench) -> None:
+    """A carrier that missed our answer comes again; nothing new has happened, and nothing is at fault."""
+    route = line(inbox)
+    assert told(route, "sent") is S.SENT
+    route.update(overrides=(means("sent", S.REJECTED),))
+    assert told(route, "sent") is S.SENT
+    assert inbox.select("SELECT count(*) FROM quarantine") == [(0,)]
+    assert inbox.select("SELECT times FROM repetition") == [(1,)]
+
+
 def reported(inbox: Workbench, word: str, code: str = "") -> Receipt:
     """Let a caller report a native word of Twilio, and return the receipt as it is kept."""
     provider = Provider("twilio", "p1", word, code)

@@ -101,6 +101,24 @@ def _filled(said: Provider, known: Provider) -> Provider:
     return known if filled == known else Provider(*filled)
 
 
+def is_repetition(told: Receipt, known: Receipt, *, whatever_it_means: bool) -> bool:
+    """Tell whether a receipt says what is known already, by whichever route it came.
+
+    A carrier tells words, and what they mean may have been decided anew since it told them first: of its
+    receipts the words count, whatever they mean.
+    """
+    told = told._replace(source=known.source)
+    if whatever_it_means:
+        told = told._replace(
+            state=known.state,
+            precedence=known.precedence,
+            reason=known.reason,
+            finality=known.finality,
+            own_side=known.own_side,
+        )
+    return told == known
+
+
 def receipt_key(tenant: int, receipt: Receipt) -> bytes:
     """Return the 16 bytes that tell a receipt from every other one of all tenants.
 

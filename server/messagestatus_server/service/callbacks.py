@@ -21,8 +21,11 @@ from messagestatus_server.service.routes import LiveRoute, Routes
 from messagestatus_server.service.sealing import SealBroken
 from messagestatus_server.storage.store import Store, Transaction
 
-SAMPLED_EVERY = 1.0
-"""Of callbacks that are refused, one of each route is kept in so many seconds; all are counted."""
+COUNTED_EVERY = 1.0
+"""Callbacks that are refused are counted together, once in so many seconds."""
+
+SAMPLED_EVERY = 60_000_000
+"""Of callbacks that are refused, one of each route is kept in so many microseconds."""
 
 _LARGEST_SAMPLE = 64 << 10
 
@@ -126,6 +129,7 @@ class _Refused:
         self._store = store
         self._counted: Counter[tuple[int, int]] = Counter()
         self._samples: dict[tuple[int, int], RawCallback] = {}
+        self._sampled: dict[tuple[int, int], int] = {}
         self._flushing: asyncio.Task[None] | None = None
 
     def note(self, live: LiveRoute, raw: RawCallback) -> None:
@@ -139,15 +143,20 @@ class _Refused:
         """Store what is counted; what the store does not take waits for the next time."""
         for place in list(self._counted):
             times, sample = self._counted.pop(place), self._samples.pop(place)
+            sampled = self._sampled.get(place)
+            keep = sampled is None or not 0 <= sample.receive_time - sampled < SAMPLED_EVERY
             try:
-                await self._store.write(partial(_count, *place, times, sample))
+                await self._store.write(partial(_count, place, times, sample, keep))
             except StoreRefusal as refusal:
                 log.warning("refused callbacks were not counted", reason=refusal.text)
                 self._counted[place] += times
                 self._samples.setdefault(place, sample)
+            else:
+                if keep:
+                    self._sampled[place] = sample.receive_time
 
     async def _flush_later(self) -> None:
-        await asyncio.sleep(SAMPLED_EVERY)
+        await asyncio.sleep(COUNTED_EVERY)
         self._flushing = None
         await self.flush()
 
@@ -170,10 +179,13 @@ async def _verified(live: LiveRoute, callback: Callback, client_address: str) ->
     return greeting
 
 
-async def _count(tenant: int, route: int, times: int, sample: RawCallback, tx: Transaction) -> None:
-    await tx.add_callbacks(tenant, [sample])
-    if times > 1:
-        await tx.count_callbacks(tenant, route, sample.verdict, times - 1, sample.receive_time)
+async def _count(
+    place: tuple[int, int], times: int, sample: RawCallback, keep: bool, tx: Transaction
+) -> None:
+    if keep:
+        await tx.add_callbacks(place[0], [sample])
+    if times > keep:
+        await tx.count_callbacks(*place, sample.verdict, times - keep, sample.receive_time)
 
 
 def _raw(live: LiveRoute, callback: Callback, verdict: Verdict, explanation: str = "") -> RawCallback:

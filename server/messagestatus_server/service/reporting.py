@@ -9,7 +9,7 @@ from messagestatus_server.domain.fold import advance
 from messagestatus_server.domain.guards import Guard
 from messagestatus_server.domain.history import on_arrival
 from messagestatus_server.domain.raw_callback import Quarantined, RawCallback
-from messagestatus_server.domain.receipt import Disposition, Entry, Receipt
+from messagestatus_server.domain.receipt import Disposition, Entry, Receipt, is_repetition
 from messagestatus_server.domain.refusals import (
     InstanceAmbiguous,
     ReceiptAlreadyExists,
@@ -133,7 +133,7 @@ class Report:
                 self._instances.add(instance)
             known = self._known.get(entry.key)
             if known is not None:
-                return self._repeated(entry, known)
+                return self._repeated(item, known)
             working = self._resolved(entry.receipt)
             reported = self._park(entry) if working is None else await self._weighed(entry, working)
         except StoreRefusal:
@@ -189,8 +189,9 @@ class Report:
         )
         self._quarantined.append((item.came, kept))
 
-    def _repeated(self, entry: Entry, known: Entry) -> Reported:
-        if known.receipt != entry.receipt._replace(source=known.receipt.source):
+    def _repeated(self, item: Arrival, known: Entry) -> Reported:
+        entry = item.entry
+        if not is_repetition(entry.receipt, known.receipt, whatever_it_means=item.came is not None):
             raise ReceiptAlreadyExists(entry.key)
         self._repeated_keys.append(entry.key)
         try:
