@@ -218,6 +218,7 @@ def test_a_receipt_of_a_recipient_that_no_message_has_waits_for_one(inbox: Workb
 
 def test_routes_of_one_provider_tell_of_the_messages_of_their_own_line(inbox: Workbench) -> None:
     """Two accounts may use one identifier for different messages."""
+    settle(inbox, "two-lines")
 
     async def work(tx: Transaction) -> None:
         for name in ("red", "blue"):

@@ -13,6 +13,7 @@ from messagestatus.v1 import directory_service_pb2 as directory_pb
 from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
+from messagestatus.v1 import receipt_review_service_pb2 as review_pb
 from messagestatus.v1 import route_service_pb2 as route_pb
 from tests.refused import refusal
 from tests.running import RunningServer
@@ -25,6 +26,7 @@ MODULES: list[Any] = [
     error_pb,
     message_pb,
     status_pb,
+    review_pb,
     route_pb,
 ]
 
