@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from click.testing import CliRunner
 from structlog.testing import capture_logs
 
+from messagestatus_server.command import main
 from messagestatus_server.domain.message import Name, Provider
 from messagestatus_server.domain.receipt import Receipt
 from messagestatus_server.domain.refusals import DiskFull
@@ -115,3 +117,12 @@ def test_it_ends_at_once_when_it_is_told_to(inbox: Workbench) -> None:
         await background.close()
 
     inbox.run(run())
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [(["--orphan-days", "3"], "x>=4"), (["--raw-days", "0"], "x>=1")]
+)
+def test_a_server_keeps_orphans_for_96_hours_at_least(options: list[str], told: str) -> None:
+    ended = CliRunner().invoke(main, options)
+    assert ended.exit_code == 2
+    assert told in ended.output
