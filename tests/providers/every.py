@@ -16,8 +16,8 @@ from tests.providers.calling import arrived, told
 URL = "https://dlr.example.com/receipts/acme/s3cret"
 PHONE = "+436601234567"
 
-NOW = now()
-"""When events happened and callbacks come: carriers sign the time in which they really send."""
+HAPPENED = now() - 3_600_000_000
+"""When events happened: an hour ago."""
 
 BODY_NOT_COVERED = {
     "infobip": "Basic and HMAC as ways to authenticate",
@@ -46,7 +46,7 @@ def event(name: str, word: str = "", code: str = "", number: int = 1, **said: An
     """Return an event of a carrier: the last of its script, unless told."""
     calling = simulated(name)
     message_id, word = calling.new_message_id(number), word or calling.script[-1]
-    return Event(message_id, **{"phone": PHONE, "word": word, "code": code, "occur_time": NOW, **said})
+    return Event(message_id, **{"phone": PHONE, "word": word, "code": code, "occur_time": HAPPENED, **said})
 
 
 def posting(name: str, *events: Event, url: str = URL) -> Posting:
@@ -65,8 +65,8 @@ def read_all(name: str, sent: Posting) -> list[Told | None]:
 
 
 def came(sent: Posting) -> Callback:
-    """Return the callback that was sent, as it comes in now."""
-    return arrived(sent, NOW)
+    """Return the callback that was sent, as it comes in now: carriers sign the time in which they send."""
+    return arrived(sent, now())
 
 
 async def verified(name: str, sent: Posting, known: Provider | None = None) -> None:
