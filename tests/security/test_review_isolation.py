@@ -1,4 +1,4 @@
-"""What came in for one tenant, and waits there, is neither seen nor settled by another one's administrator."""
+"""What came in for one tenant, and waits there, is neither seen nor settled by another's administrator."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

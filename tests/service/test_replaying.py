@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from messagestatus_server.domain.message import Name, Provider
+from messagestatus_server.domain.message import Channel, Name, Provider
 from messagestatus_server.domain.raw_callback import Verdict
 from messagestatus_server.domain.receipt import Disposition, Receipt
 from messagestatus_server.domain.refusals import RouteNotFound
 from messagestatus_server.domain.registration import Registration
-from messagestatus_server.domain.route import IdForm, Override
+from messagestatus_server.domain.route import Deadline, IdForm, Override
 from messagestatus_server.domain.state import DeliveryState, FailureReason, Finality
 from messagestatus_server.domain.vocabulary import Meaning
 from messagestatus_server.providers.callback import Callback, Config, Malformed
@@ -442,4 +442,29 @@ def test_a_fault_that_was_released_comes_back_while_it_cannot_be_read(
     inbox.run(review.quarantine.drop(inbox.caller, "", waiting))
     review.replay()
     assert [shown.item.fault for shown in review.waiting()] == ["MessageStatus is missing"]
+    changes_nothing(review)
+
+
+@pytest.mark.parametrize(
+    ("meaning", "state", "waits"),
+    [
+        (Meaning(S.DELIVERED, Finality.FINAL), S.DELIVERED, 0),
+        (Meaning(S.SENT, Finality.FINAL), S.SENT, 0),
+        (Meaning(S.SENT, Finality.NONE), S.UNKNOWN, 1),
+    ],
+)
+def test_a_message_that_was_marked_as_stuck_waits_no_more_when_an_outcome_is_understood(
+    inbox: Workbench, review: Review, meaning: Meaning, state: DeliveryState, waits: int
+) -> None:
+    deadlines = (Deadline(Channel.UNSPECIFIED, 1_000_000),)
+    line = Line(inbox, deadlines=deadlines)
+    inbox.register(P1)
+    line.post(event(word="baffled"))
+    inbox.now += 5_000_000
+    inbox.run(inbox.timer.turn())
+    assert inbox.message(M).standing.state is S.UNKNOWN
+    line.update(deadlines=deadlines, overrides=(Override("baffled", "", meaning),))
+    assert review.replay()[3] == 1
+    assert inbox.message(M).standing.state is state
+    assert inbox.select("SELECT count(*) FROM awaiting") == [(waits,)]
     changes_nothing(review)
