@@ -34,7 +34,7 @@ async def test_callbacks_are_counted_by_route_and_verdict_with_the_last_time(ope
     await added(opened.store, lambda tx: tx.count_callbacks(*place, Verdict.UNVERIFIED, 1, NOON))
     assert tallies(opened) == [
         (*place, Verdict.TAKEN, 3, NOON + 5),
-        (*place, Verdict.MALFORMED, 1, NOON + 5),
+        (*place, Verdict.MALFORMED, 1, NOON + 4),
         (*place, Verdict.UNVERIFIED, 42, NOON + 9),
     ]
 
