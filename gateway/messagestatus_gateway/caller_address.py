@@ -27,7 +27,7 @@ class Proxies:
         chain = [part.strip() for part in told.decode("latin-1").split(",") if part.strip()]
         address = peer
         while chain and self._is_proxy(address):
-            address = chain.pop()
+            address = _without_port(chain.pop())
         return address
 
     def base_url(self, peer: str, fields: Fields, scheme: str) -> str:
@@ -50,6 +50,14 @@ class Proxies:
         # A socket of both families tells IPv4 addresses so.
         known = (isinstance(known, IPv6Address) and known.ipv4_mapped) or known
         return any(known in network for network in self._networks)
+
+
+def _without_port(told: str) -> str:
+    """Takes off the port that some proxies write behind an address."""
+    if told.startswith("["):
+        return told[1:].partition("]")[0]
+    address, colon, _ = told.partition(":")
+    return address if colon and ":" not in told[len(address) + 1 :] else told
 
 
 def _first(fields: Fields, wanted: bytes) -> str:

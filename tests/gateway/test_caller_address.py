@@ -55,3 +55,17 @@ def test_what_the_operator_says_goes_before_what_proxies_say() -> None:
     proxies = Proxies(["10.0.0.0/8"], "https://dlr.example.com/in/")
     told = fields(host="a", x_forwarded_host="b")
     assert proxies.base_url("10.0.0.1", told, "http") == "https://dlr.example.com/in"
+
+
+@pytest.mark.parametrize(
+    ("told", "client"),
+    [
+        ("203.0.113.9:4711", "203.0.113.9"),
+        ("[2001:db8::9]:4711", "2001:db8::9"),
+        ("[2001:db8::9]", "2001:db8::9"),
+        ("2001:db8::9", "2001:db8::9"),
+    ],
+)
+def test_a_port_behind_an_address_is_no_part_of_it(told: str, client: str) -> None:
+    proxies = Proxies(["10.0.0.0/8"])
+    assert proxies.client("10.0.0.1", [(b"x-forwarded-for", told.encode())]) == client
