@@ -1,6 +1,6 @@
 """Review on the workbench: what waits is shown, settled and read again, in one line."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from messagestatus_server.domain.message import Name
 from messagestatus_server.domain.vocabulary import Lexicon
@@ -13,6 +13,7 @@ from messagestatus_server.service.quarantine import Quarantine, ShownItem
 from messagestatus_server.service.replaying import Progress, Replay, Replayed, Replaying
 from messagestatus_server.service.reporting import Reported
 from messagestatus_server.service.stuck import StuckMessages
+from tests.service.agreement import check_agreement, check_feed
 from tests.service.workbench import WORDS, Workbench
 
 
@@ -68,3 +69,28 @@ class Review:
     def gauges(self) -> Gauges:
         """Return the gauges."""
         return self.bench.run(self.gauging.gauges(self.bench.caller, ""))
+
+
+def everything(bench: Workbench) -> list[Any]:
+    """Return all that is kept, in whatever order it came."""
+    tables = (
+        "message",
+        "recipient",
+        "receipt",
+        "quarantine",
+        "repetition",
+        "callback",
+        "callback_tally",
+        "change",
+    )
+    return [bench.select(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables]
+
+
+def changes_nothing(review: Review) -> None:
+    """Hold that another replay finds all as it must be."""
+    before = everything(review.bench)
+    told = review.replay()
+    assert (told.added, told.mended, told.moved) == (0, 0, 0)
+    assert everything(review.bench) == before
+    check_agreement(review.bench)
+    check_feed(review.bench)
