@@ -22,8 +22,8 @@ from messagestatus_server.domain.receipt import Disposition, Entry, Receipt, rec
 from messagestatus_server.domain.refusals import MessageNotFound, Refusal
 from messagestatus_server.domain.registration import Registration, announce
 from messagestatus_server.domain.state import DeliveryState
-from messagestatus_server.service.reporting import Reported
 from messagestatus_server.service.registering import Registered, RegistrationResult
+from messagestatus_server.service.reporting import Reported
 from tests.domain.effort import effort, trying
 from tests.domain.samples import NOON
 from tests.domain.strategies import ACME, TENANT, TIMES
