@@ -24,37 +24,12 @@ from messagestatus.v1 import message_status_service_pb2_grpc as status_rpc
 from messagestatus.v1 import receipt_review_service_pb2 as review_pb2
 from messagestatus.v1.access_pb2 import ApiKey, Instance, Tenant
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt, ReceiptDisposition
-from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
-from messagestatus.v1.error_dictionary_pb2 import ErrorDescription
+from messagestatus.v1.delivery_state_pb2 import DeliveryState
 from messagestatus.v1.error_reason_pb2 import ErrorReason, ItemError
 from messagestatus.v1.message_status_pb2 import MessageStatus
+from tests.cli.error_samples import ERRORS
 
 KEY = "a-key-that-is-good"
-
-ERRORS = {
-    (description.provider, description.code): description
-    for description in (
-        ErrorDescription(
-            provider="twilio",
-            code="30003",
-            reason=FailureReason.FAILURE_REASON_ABSENT,
-            retryable=True,
-            advice="Try again later.",
-        ),
-        ErrorDescription(
-            provider="twilio",
-            code="21610",
-            reason=FailureReason.FAILURE_REASON_OPTED_OUT,
-            permanent=True,
-            suppress_recipient=True,
-            advice="Stop sending.",
-        ),
-        ErrorDescription(
-            provider="plivo", code="900", reason=FailureReason.FAILURE_REASON_INSUFFICIENT_FUNDS
-        ),
-    )
-}
-"""The whole error dictionary."""
 
 _UNWANTED = ItemError(
     reason=ErrorReason.ERROR_REASON_FIELD_INVALID, field="phone", description="must be in E.164 form"
