@@ -33,6 +33,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="What speaks gRPC; auto is express where the installed grpcio is known to bear it, else stock.",
 )
 @click.option("--most-calls", default=1_000, type=click.IntRange(1), help="Calls under way at once.")
+@click.option("--most-watches", default=10_000, type=click.IntRange(1), help="Watch streams at once.")
 @click.option(
     "--commit-group", default=512, type=click.IntRange(1), help="Writes committed together at most."
 )
@@ -55,6 +56,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     reflection: bool,
     engine: str,
     most_calls: int,
+    most_watches: int,
     commit_group: int,
     cache_mb: int,
     mmap_mb: int,
@@ -77,6 +79,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         reflect=reflection,
         engine=EngineChoice(engine),
         most_calls=most_calls,
+        most_watches=most_watches,
         commit_group=commit_group,
         cache=cache_mb,
         mapped=mmap_mb,

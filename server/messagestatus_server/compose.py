@@ -15,6 +15,7 @@ from messagestatus_server.service.callbacks import Callbacks
 from messagestatus_server.service.clock import Clock, now
 from messagestatus_server.service.directory import Directory
 from messagestatus_server.service.error_dictionary import ErrorDictionary
+from messagestatus_server.service.feed import Feed
 from messagestatus_server.service.first_start import OPERATOR, make_operator
 from messagestatus_server.service.histories import Histories
 from messagestatus_server.service.lookup import Lookup
@@ -23,6 +24,7 @@ from messagestatus_server.service.policies import Policies
 from messagestatus_server.service.receipts import Receipts
 from messagestatus_server.service.routes import Routes
 from messagestatus_server.service.sealing import KEY_SIZE, Seal
+from messagestatus_server.service.watching import Watching
 from messagestatus_server.settings import Settings, TlsFiles
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.migrations import migrate
@@ -38,12 +40,14 @@ from messagestatus_server.transport import (
     receipt_methods,
     route_methods,
     status_methods,
+    watch_methods,
 )
 from messagestatus_server.transport.calls import Calls
 from messagestatus_server.transport.codec import ProtobufCodec
 from messagestatus_server.transport.engine import Offer
 from messagestatus_server.transport.engines import EngineChoice, engine
-from messagestatus_server.transport.method import Method
+from messagestatus_server.transport.method import Method, Stream
+from messagestatus_server.transport.streams import Streams
 
 log = structlog.get_logger()
 
@@ -91,6 +95,7 @@ class Server:
             self._services.methods(self._clock),
             settings.reflect,
             self._options,
+            self._services.streams(settings.most_watches),
         )
         self._engine = engine(EngineChoice(settings.engine), offer)
         credentials = None if settings.tls is None else _credentials(settings.tls)
@@ -110,6 +115,7 @@ class Server:
         log.info("draining")
         await self._engine.set_serving(serving=False)
         await asyncio.sleep(self._settings.drain_delay)
+        self._services.feed.stop()
         await self._engine.stop(self._settings.drain_grace)
         await self._services.callbacks.close()
         await self._store.close()
@@ -147,7 +153,14 @@ class Services:
         self.error_dictionary = ErrorDictionary(words)
         self.access = Access(store, self.authentication, clock)
         self.routes = Routes(store, self.access, self.policies, seal=seal, lexicon=words, clock=clock)
+        self.feed = Feed(store)
+        self.watching = Watching(store, self.lookup, self.feed)
         self.callbacks = Callbacks(store, self.routes, self.receipts, clock)
+
+    def streams(self, most: int) -> list[Stream]:
+        """Return every streaming method, so many of which may be called at once."""
+        streams = Streams(self.authentication, most)
+        return [streams.stream(method) for method in watch_methods.streams(self.watching)]
 
     def methods(self, clock: Clock) -> list[Method]:
         """Return every method of every service."""

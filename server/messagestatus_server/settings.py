@@ -20,6 +20,7 @@ class Settings(NamedTuple):
     tls: TlsFiles | None = None
     reflect: bool = True
     most_calls: int = 1_000
+    most_watches: int = 10_000
     drain_delay: float = 0.0
     drain_grace: float = 15.0
     engine: str = "auto"

@@ -12,6 +12,7 @@ Refusal
 ├── KeyLimitReached, ConcurrencyLimitReached
 ├── StoreRefusal
 │   └── DiskFull, StoreUnavailable, StoreCorrupt
+├── ResumeTokenExpired, WatcherTooSlow, ServerStopping
 └── DeadlinePassed, InternalFault
 """
 
@@ -261,6 +262,31 @@ class StoreCorrupt(StoreRefusal):
 
     def __init__(self) -> None:
         super().__init__("the database is damaged")
+
+
+class ResumeTokenExpired(Refusal):
+    """What followed the token is forgotten, or the token is of another database."""
+
+    def __init__(self) -> None:
+        super().__init__("the history after this token is gone; begin anew with a snapshot")
+
+
+class WatcherTooSlow(Refusal):
+    """The watcher did not take what was sent."""
+
+    retry_after = 1.0
+
+    def __init__(self, resume_token: str = "") -> None:
+        super().__init__("changes came faster than they were taken; resume", resume_token=resume_token)
+
+
+class ServerStopping(Refusal):
+    """The server is about to end."""
+
+    retry_after = 1.0
+
+    def __init__(self, resume_token: str = "") -> None:
+        super().__init__("the server is shutting down; resume", resume_token=resume_token)
 
 
 class DeadlinePassed(Refusal):

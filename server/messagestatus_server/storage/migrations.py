@@ -83,6 +83,12 @@ def m003_callbacks(database: Database) -> None:
     _run(database, "003_callbacks.sql")
 
 
+@migrations()
+def m004_feed(database: Database) -> None:
+    """The feed can be read, and forgotten from its old end."""
+    _run(database, "004_feed.sql")
+
+
 def _run(database: Database, script: str) -> None:
     # Statement by statement: the standard library's executescript would commit the migration's transaction.
     for statement in files(__package__).joinpath("schema", script).read_text().split(";\n"):

@@ -16,6 +16,7 @@ from messagestatus_server.domain.page import Cursor, Listed, Query
 from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.callback_store import CallbackReading, CallbackTransaction
 from messagestatus_server.storage.codec import Draft
+from messagestatus_server.storage.feed_store import FeedReading, FeedStore, FeedTransaction
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class KnownKey(NamedTuple):
     digest: bytes
 
 
-class Reading(CallbackReading, Protocol):
+class Reading(CallbackReading, FeedReading, Protocol):
     """What can be asked.
 
     Raises, from every method: StoreUnavailable, StoreCorrupt.
@@ -101,7 +102,7 @@ class Reading(CallbackReading, Protocol):
         """Return the key with a digest, whichever tenant it opens."""
 
 
-class Transaction(Reading, CallbackTransaction, Protocol):
+class Transaction(Reading, CallbackTransaction, FeedTransaction, Protocol):
     """What can be changed, all of it or nothing."""
 
     async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:
@@ -167,7 +168,7 @@ class Transaction(Reading, CallbackTransaction, Protocol):
         """Revoke a key, unless it is revoked."""
 
 
-class Store(Reading, Protocol):
+class Store(Reading, FeedStore, Protocol):
     """A database.
 
     `write` answers only after its work is committed and safe on disk, together with whatever else was

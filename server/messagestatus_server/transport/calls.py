@@ -104,9 +104,9 @@ class Calls:
     def guarded(stream: Stream) -> Stream:
         """Return a stream through which no exception leaves but the one that ends it."""
 
-        async def serve(requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async def serve(metadata: Metadata, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             try:
-                async for body in stream.serve(requests):
+                async for body in stream.serve(metadata, requests):
                     yield body
             except Ended:
                 raise

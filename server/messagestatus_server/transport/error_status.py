@@ -56,6 +56,9 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
     refusals.DiskFull: (_Code.RESOURCE_EXHAUSTED, reason_pb.ERROR_REASON_DISK_FULL),
     refusals.StoreUnavailable: (_Code.UNAVAILABLE, reason_pb.ERROR_REASON_STORE_UNAVAILABLE),
     refusals.StoreCorrupt: (_Code.DATA_LOSS, reason_pb.ERROR_REASON_STORE_CORRUPT),
+    refusals.ResumeTokenExpired: (_Code.OUT_OF_RANGE, reason_pb.ERROR_REASON_RESUME_TOKEN_EXPIRED),
+    refusals.WatcherTooSlow: (_Code.RESOURCE_EXHAUSTED, reason_pb.ERROR_REASON_WATCHER_TOO_SLOW),
+    refusals.ServerStopping: (_Code.UNAVAILABLE, reason_pb.ERROR_REASON_SERVER_STOPPING),
     refusals.DeadlinePassed: (_Code.DEADLINE_EXCEEDED, reason_pb.ERROR_REASON_DEADLINE_EXCEEDED),
     refusals.InternalFault: (_Code.INTERNAL, reason_pb.ERROR_REASON_INTERNAL),
 }

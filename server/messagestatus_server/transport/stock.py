@@ -80,8 +80,9 @@ def _unary(handler: Unary) -> Any:
 
 def _stream(handler: Stream) -> Any:
     async def serve(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
+        metadata = cast("Any", context.invocation_metadata() or ())
         try:
-            async for body in handler.serve(requests):
+            async for body in handler.serve(metadata, requests):
                 yield body
         except Ended as end:
             await context.abort(end.failure.code, end.failure.text, end.failure.trailers)

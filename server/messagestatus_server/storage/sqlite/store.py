@@ -61,6 +61,9 @@ class SqliteStore(SqliteReading):
         self._writer.submit(Unit(work, future))
         return await future
 
+    def on_commit(self, told: Callable[[], None]) -> None:
+        self._writer.on_commit(told)
+
     async def close(self) -> None:
         self._closed = True
         self._session.close()

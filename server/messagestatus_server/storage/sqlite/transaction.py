@@ -12,6 +12,7 @@ from messagestatus_server.storage.codec import Codec, Draft
 from messagestatus_server.storage.sqlite import access_statements, statements
 from messagestatus_server.storage.sqlite.access_rows import scopes_column, tenant_of
 from messagestatus_server.storage.sqlite.callback_transaction import SqliteCallbackTransaction
+from messagestatus_server.storage.sqlite.feed_reading import SqliteFeedTransaction
 from messagestatus_server.storage.sqlite.packing import packed, unpacked
 from messagestatus_server.storage.sqlite.reading import SqliteReading
 from messagestatus_server.storage.sqlite.rows import (
@@ -25,7 +26,7 @@ from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.store import Journalled, ProviderName, Stored
 
 
-class SqliteTransaction(SqliteReading, SqliteCallbackTransaction):
+class SqliteTransaction(SqliteReading, SqliteCallbackTransaction, SqliteFeedTransaction):
     """Implements `store.Transaction` over the session of the writer."""
 
     def __init__(self, session: Session, codec: Codec) -> None:
@@ -100,6 +101,7 @@ class SqliteTransaction(SqliteReading, SqliteCallbackTransaction):
             self._last_sequence[tenant],
             packed(message.message_id),
             message.instance,
+            handle,
         )
 
     async def add_provider_names(self, tenant: int, names: Sequence[tuple[ProviderName, int]]) -> None:
