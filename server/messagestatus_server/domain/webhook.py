@@ -25,11 +25,18 @@ class Format(IntEnum):
     RYZE = 3
 
 
-class Disabling(IntEnum):
-    """Why an endpoint is told nothing."""
+class Signing(IntEnum):
+    """How an endpoint knows what is ours."""
 
-    NOT = 0
-    ASKED = 1
+    SHARED_SECRET = 1
+    KEY_PAIR = 2
+
+
+class DisabledReason(IntEnum):
+    """Why an endpoint is told nothing; NONE where it is told."""
+
+    NONE = 0
+    REQUESTED = 1
     GONE = 2
     FAILING = 3
 
@@ -58,8 +65,8 @@ class Event(NamedTuple):
     `event_id` tells the event from every other one, is the same in every attempt, and has no full stop.
     `message` is the message at least as new as the change, None when it is deleted; where the two differ,
     the change is what is told. `sequence` and `token` are the change's place in its tenant's feed.
-    `skipped` is how many earlier changes of the message this event stands for beside its own. `trial`
-    marks one that never happened and was asked for to try the endpoint. `commit_time` is in microseconds,
+    `skipped` is how many earlier changes of the message this event stands for beside its own. `test`
+    marks one that never happened, and was asked for to try the endpoint. `commit_time` is in microseconds,
     UTC.
     """
 
@@ -72,69 +79,56 @@ class Event(NamedTuple):
     sequence: int = 0
     token: str = ""
     skipped: int = 0
-    trial: bool = False
+    test: bool = False
 
 
 class EventFilter(NamedTuple):
-    """Which events an endpoint wants; an empty set wants all.
-
-    What is asked of a message that is deleted cannot be known, so that only filters of kind and instance
-    let its deletion pass.
-    """
+    """Which events an endpoint wants; an empty set wants all."""
 
     kinds: frozenset[ChangeKind] = frozenset()
     states: frozenset[DeliveryState] = frozenset()
     channels: frozenset[Channel] = frozenset()
     instances: frozenset[str] = frozenset()
-    phones: frozenset[str] = frozenset()
-    services: frozenset[str] = frozenset()
-    reference_keys: frozenset[str] = frozenset()
 
     def wants(self, event: Event) -> bool:
-        """Tell whether an event is wanted: each set that is not empty must have what the event has."""
-        if self.kinds and event.change.kind not in self.kinds:
-            return False
-        if self.instances and event.instance not in self.instances:
-            return False
-        if not (self.states or self.channels or self.phones or self.services or self.reference_keys):
-            return True
-        message = event.message
+        """Tell whether an event is wanted: each set that is not empty must have what the event has.
+
+        The channel of a message that is deleted is not known, so that no filter by channel wants it.
+        """
+        change, message = event.change, event.message
         return (
-            message is not None
-            and event.change.kind is not ChangeKind.DELETED
-            and (not self.states or event.change.state in self.states)
-            and (not self.channels or message.standing.channel in self.channels)
-            and (not self.phones or message.phone in self.phones)
-            and (not self.services or message.reference.service in self.services)
-            and (not self.reference_keys or message.reference.key in self.reference_keys)
+            (not self.kinds or change.kind in self.kinds)
+            and (not self.states or change.state in self.states)
+            and (not self.instances or event.instance in self.instances)
+            and (not self.channels or (message is not None and message.standing.channel in self.channels))
         )
 
 
 class EndpointSpec(NamedTuple):
     """What is decided about an endpoint.
 
-    It gets at most `rate` requests a second (0: as many as there are), and at most `concurrency` at once.
-    Changes of one message within `coalesce_window` (microseconds) are told as one, the latest; a request
-    carries up to `batch_size` events where that is above 1.
+    It gets at most `rate` requests a second, and `concurrency` at once. Changes of one message within
+    `coalesce_window` (microseconds) are told as one, the latest; a request carries up to `batch_size` events
+    where that is above 1.
     """
 
     url: str
     format: Format = Format.STANDARD
+    signing: Signing = Signing.SHARED_SECRET
     event_filter: EventFilter = EventFilter()
-    rate: int = 0
+    rate: int = 50
     concurrency: int = 8
     coalesce_window: int = 0
     batch_size: int = 1
     description: str = ""
-    disabled: bool = False
 
 
 class Endpoint(NamedTuple):
     """An endpoint as it is kept.
 
-    `sealed_secrets` are its signing secrets as only this installation can read them. `failing_since` is
-    when the first of the attempts failed that have all failed since, None when the last one succeeded.
-    Times are in microseconds, UTC.
+    `sealed_secrets` are its signing secrets as only this installation can read them; `public_key` verifies
+    what it signs by a key pair, empty for a shared secret. `failing_since` is when the first of the attempts
+    failed that have all failed since, None when the last one succeeded. Times are in microseconds, UTC.
     """
 
     endpoint_id: str
@@ -142,14 +136,10 @@ class Endpoint(NamedTuple):
     spec: EndpointSpec
     sealed_secrets: bytes
     create_time: int
-    disabling: Disabling = Disabling.NOT
-    disable_time: int | None = None
+    disabled_reason: DisabledReason = DisabledReason.NONE
     failing_since: int | None = None
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it is told anything."""
-        return self.disabling is Disabling.NOT and not self.spec.disabled
+    previous_secret_expire_time: int | None = None
+    public_key: str = ""
 
 
 class Attempt(NamedTuple):
@@ -196,7 +186,7 @@ def check_endpoint(spec: EndpointSpec) -> None:
     optional_text("spec.url", spec.url, LONGEST_TEXT)
     optional_text("spec.description", spec.description, LONGEST_TEXT)
     for field, number, least, most in (
-        ("rate", spec.rate, 0, _MOST_PER_SECOND),
+        ("rate", spec.rate, 1, _MOST_PER_SECOND),
         ("concurrency", spec.concurrency, 1, _MOST_AT_ONCE),
         ("coalesce_window", spec.coalesce_window, 0, _LONGEST_COALESCING),
         ("batch_size", spec.batch_size, 1, _MOST_IN_BATCH),

@@ -32,6 +32,7 @@ Others belong to other protocols, or to what was never meant for strangers: with
 a scanner of ports that works from our address. The operator may name more.
 """
 
+_LAST_PORT = 65_535
 _SCHEMES = {"https": 443, "http": 80}
 # Printable ASCII but the characters that parsers treat differently: the backslash, which browsers take for
 # a slash, and those that must be escaped anyway.
@@ -41,9 +42,8 @@ _URL = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<target>(?:/[!$-;=?-\[\]_a-z~]*)?(?:\?[!$-;=?-\[\]_a-z~]*)?)"
 )
-_NAME = re.compile(
-    r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
-)
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})*")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 # Not one of these is a place of the public internet that could be an endpoint. Where Python knows them as
@@ -148,6 +148,8 @@ def read_url(url: str, allowed: Allowance) -> Target:
     if scheme not in _SCHEMES or (scheme == "http" and not allowed.plaintext_networks):
         raise UrlRefused("must be an https URL")
     port = int(match["port"]) if match["port"] else _SCHEMES[scheme]
+    if not 0 < port <= _LAST_PORT:
+        raise UrlRefused("must have a port from 1 to 65535")
     target = match["target"]
     read = Target(scheme, host, port, target if target.startswith("/") else f"/{target}")
     address = read.address

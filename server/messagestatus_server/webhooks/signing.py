@@ -15,8 +15,8 @@ from typing import NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 SYMMETRIC_PREFIX = "whsec_"
-SECRET_KEY_PREFIX = "whsk_"
-PUBLIC_KEY_PREFIX = "whpk_"
+ASYMMETRIC_PREFIX = "whsk_"
+PUBLIC_PREFIX = "whpk_"
 
 _NEW_SECRET_SIZE = 32
 _SECRET_SIZES = range(24, 65)
@@ -57,7 +57,7 @@ def public_key(secret: str) -> str:
     key = _key(secret)
     if isinstance(key, bytes):
         return ""
-    return PUBLIC_KEY_PREFIX + _base64(key.public_key().public_bytes_raw())
+    return PUBLIC_PREFIX + _base64(key.public_key().public_bytes_raw())
 
 
 def admitted_secret(text: str) -> str:
@@ -111,9 +111,9 @@ def _key(secret: str) -> bytes | Ed25519PrivateKey:
         if len(key) not in _SECRET_SIZES:
             raise SecretInvalid(f"must have 24 to 64 bytes, and has {len(key)}")
         return key
-    if not secret.startswith(SECRET_KEY_PREFIX):
-        raise SecretInvalid(f"must begin with {SYMMETRIC_PREFIX} or {SECRET_KEY_PREFIX}")
-    pair = _bytes(secret.removeprefix(SECRET_KEY_PREFIX))
+    if not secret.startswith(ASYMMETRIC_PREFIX):
+        raise SecretInvalid(f"must begin with {SYMMETRIC_PREFIX} or {ASYMMETRIC_PREFIX}")
+    pair = _bytes(secret.removeprefix(ASYMMETRIC_PREFIX))
     if len(pair) not in _KEY_SIZES:
         raise SecretInvalid(f"must have 32 or 64 bytes, and has {len(pair)}")
     seed, public = pair[:_SEED_SIZE], pair[_SEED_SIZE:]
@@ -124,7 +124,7 @@ def _key(secret: str) -> bytes | Ed25519PrivateKey:
 
 
 def _written(key: Ed25519PrivateKey) -> str:
-    return SECRET_KEY_PREFIX + _base64(key.private_bytes_raw() + key.public_key().public_bytes_raw())
+    return ASYMMETRIC_PREFIX + _base64(key.private_bytes_raw() + key.public_key().public_bytes_raw())
 
 
 def _bytes(text: str) -> bytes:
