@@ -58,3 +58,7 @@ class Span(NamedTuple):
 
     forgotten: int
     last: int
+
+    def reaches(self, place: int) -> bool:
+        """Tell whether all that followed a place is there still."""
+        return self.forgotten <= place <= self.last

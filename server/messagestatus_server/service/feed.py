@@ -1,17 +1,22 @@
 """The feed: one reader at its end for each tenant that is watched, however many watch."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncGenerator, Iterator
+import time
+from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
-from messagestatus_server.domain.feed import Filter, Happening, Span
+import structlog
+
+from messagestatus_server.domain.feed import Filter, Happening
 from messagestatus_server.domain.refusals import (
+    InternalFault,
+    Refusal,
     ResumeTokenExpired,
     ServerStopping,
     StoreRefusal,
-    WatcherTooSlow,
 )
+from messagestatus_server.logs import described
+from messagestatus_server.service.tail import Tail, Watcher
 from messagestatus_server.storage.feed_store import FeedStore
 
 MOST_WAITING = 1_000
@@ -21,6 +26,8 @@ LOOKED_EVERY = 1.0
 """How often the end of the feed is looked at, in seconds, though no commit of this process was heard of."""
 
 _PAGE = 500
+
+log = structlog.get_logger()
 
 
 class Heard(NamedTuple):
@@ -36,7 +43,7 @@ class Feed:
     def __init__(self, store: FeedStore, most_waiting: int = MOST_WAITING) -> None:
         self._store = store
         self._most_waiting = most_waiting
-        self._tails: dict[int, _Tail] = {}
+        self._tails: dict[int, Tail] = {}
         self._news = asyncio.Event()
         self._heard_of_news = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -61,22 +68,28 @@ class Feed:
             ServerStopping: The server is about to end.
             StoreRefusal: The store's.
         """
-        span = await self._span(tenant, after)
-        place = span.last if after is None else after
-        tail = self._tail(tenant, span.last)
-        while place < tail.position and not self._stopping:
-            happenings = await self._store.happenings(tenant, place, _PAGE)
-            if not happenings:
-                break
-            for happening in happenings:
+        place = (await self._store.feed_span(tenant)).last if after is None else after
+        told = time.monotonic()
+        while True:
+            page = await self._page(tenant, place)
+            for happening in page:
+                place = happening.sequence
                 if wanted.wants(happening):
-                    yield Heard(happening.sequence, happening)
-            place = happenings[-1].sequence
-            await self._span(tenant, place)
-            # The tail may have ended meanwhile, and another one begun.
-            tail = self._tail(tenant, place)
-        watcher = _Watcher(wanted, place, self._most_waiting)
-        tail.add(watcher)
+                    yield Heard(place, happening)
+                    told = time.monotonic()
+            tail = self._tails.get(tenant)
+            if (not page) if tail is None else tail.position <= place:
+                break
+            if self._stopping:
+                raise ServerStopping
+            if time.monotonic() - told >= heartbeat:
+                yield Heard(place)
+                told = time.monotonic()
+            # A store that never suspends would otherwise keep everybody waiting for a long history.
+            await asyncio.sleep(0)
+        watcher = Watcher(wanted, place, self._most_waiting)
+        # From the look at the tail to here nothing may suspend: what it hands on meanwhile would be lost.
+        tail = self._join(tenant, watcher)
         try:
             async for heard in self._hear(tail, watcher, heartbeat):
                 yield heard
@@ -90,45 +103,54 @@ class Feed:
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._wake_everybody)
 
-    async def _span(self, tenant: int, after: int | None) -> Span:
-        """Return how far the feed reaches, if it still reaches back to a place."""
-        span = await self._store.feed_span(tenant)
-        if after is not None and not span.forgotten <= after <= span.last:
-            raise ResumeTokenExpired
-        return span
+    async def _page(self, tenant: int, place: int) -> list[Happening]:
+        """Return the changes that follow a place.
 
-    async def _hear(
-        self, tail: "_Tail", watcher: "_Watcher", heartbeat: float
-    ) -> AsyncGenerator[Heard, None]:
+        Raises:
+            ResumeTokenExpired: Some of them are forgotten, or there is no such place.
+        """
+        happenings = await self._store.happenings(tenant, place, _PAGE)
+        if not happenings or happenings[0].sequence > place + 1:
+            # Asked for after they were read: what is not forgotten even now was there then.
+            span = await self._store.feed_span(tenant)
+            if not span.reaches(place):
+                raise ResumeTokenExpired
+        return happenings
+
+    async def _hear(self, tail: Tail, watcher: Watcher, heartbeat: float) -> AsyncGenerator[Heard, None]:
         place = watcher.after
         while True:
             while watcher.waiting:
                 happening = watcher.waiting.popleft()
                 place = happening.sequence
                 yield Heard(place, happening)
-            if watcher.overrun:
-                raise WatcherTooSlow
+            if watcher.ended is not None:
+                raise watcher.ended()
             if self._stopping:
                 raise ServerStopping
             watcher.news.clear()
-            # All up to here was looked at, and nothing of it is wanted.
-            place = max(place, tail.position)
             try:
                 async with asyncio.timeout(heartbeat):
                     await watcher.news.wait()
             except TimeoutError:
-                yield Heard(max(place, tail.position) if not watcher.waiting else place)
+                if not watcher.waiting and watcher.ended is None:
+                    # All up to where the tail is was looked at, and nothing of it is wanted.
+                    place = max(place, tail.position)
+                    yield Heard(place)
 
-    def _tail(self, tenant: int, position: int) -> "_Tail":
+    def _join(self, tenant: int, watcher: Watcher) -> Tail:
         tail = self._tails.get(tenant)
         if tail is None:
-            tail = self._tails[tenant] = _Tail(position)
+            tail = self._tails[tenant] = Tail(watcher.after)
+            # A commit may have come while nobody listened.
+            self._news.set()
+        tail.add(watcher)
         if self._reading is None or self._reading.done():
             self._loop = asyncio.get_running_loop()
             self._reading = self._loop.create_task(self._read())
         return tail
 
-    def _leave(self, tenant: int, tail: "_Tail", watcher: "_Watcher") -> None:
+    def _leave(self, tenant: int, tail: Tail, watcher: Watcher) -> None:
         tail.remove(watcher)
         if not tail.watched and self._tails.get(tenant) is tail:
             del self._tails[tenant]
@@ -138,25 +160,45 @@ class Feed:
         while self._tails and not self._stopping:
             self._heard_of_news = False
             self._news.clear()
+            # Reads of this turn may see a moment before the commit that was heard of.
+            await asyncio.sleep(0)
+            more = False
+            # One page of each in turn, so that a tenant with many does not keep the others waiting.
             for tenant, tail in list(self._tails.items()):
-                await self._hand_on(tenant, tail)
+                more |= await self._hand_on(tenant, tail)
+            if more:
+                continue
             try:
                 async with asyncio.timeout(LOOKED_EVERY):
                     await self._news.wait()
             except TimeoutError:
                 continue
 
-    async def _hand_on(self, tenant: int, tail: "_Tail") -> None:
-        while True:
-            try:
-                happenings = await self._store.happenings(tenant, tail.position, _PAGE)
-            except StoreRefusal:
-                return  # it is tried again; watchers see heartbeats meanwhile
-            for happening in happenings:
-                tail.offer(happening)
-            if len(happenings) < _PAGE:
-                return
-            await asyncio.sleep(0)
+    async def _hand_on(self, tenant: int, tail: Tail) -> bool:
+        """Hand on some changes of a tenant, and tell whether there may be more."""
+        try:
+            happenings = await self._page(tenant, tail.position)
+        except StoreRefusal:
+            return False  # it is tried again; watchers see heartbeats meanwhile
+        except ResumeTokenExpired:
+            self._end(tenant, tail, ResumeTokenExpired)
+            return False
+        except Exception as fault:  # noqa: BLE001 - nobody would hear of anything any more, nor of why
+            log.error("fault", **described(fault))  # noqa: TRY400 - the text may hold secrets
+            self._end(tenant, tail, InternalFault)
+            return False
+        for happening in happenings:
+            tail.offer(happening)
+            if tail.crowded:
+                await asyncio.sleep(0)
+        return len(happenings) == _PAGE
+
+    def _end(self, tenant: int, tail: Tail, why: Callable[[], Refusal]) -> None:
+        """End every watch of a tenant; whoever comes next begins with a tail of his own."""
+        if self._tails.get(tenant) is tail:
+            del self._tails[tenant]
+        for watcher in tail.watched:
+            watcher.end(why)
 
     def _on_commit(self) -> None:
         loop = self._loop
@@ -173,80 +215,3 @@ class Feed:
         for tail in self._tails.values():
             for watcher in tail.watched:
                 watcher.news.set()
-
-
-class _Watcher:
-    """Somebody who watches, and what waits for him."""
-
-    __slots__ = ("after", "most", "news", "overrun", "waiting", "wanted")
-
-    def __init__(self, wanted: Filter, after: int, most: int) -> None:
-        self.wanted = wanted
-        self.after = after
-        self.most = most
-        self.waiting: deque[Happening] = deque()
-        self.news = asyncio.Event()
-        self.overrun = False
-
-    def offer(self, happening: Happening) -> None:
-        if self.overrun or happening.sequence <= self.after or not self.wanted.wants(happening):
-            return
-        if len(self.waiting) >= self.most:
-            # He resumes from the last one he took; what waits is of no use to him.
-            self.overrun = True
-            self.waiting.clear()
-        else:
-            self.waiting.append(happening)
-        self.news.set()
-
-
-class _Tail:
-    """The end of one tenant's feed: up to where it is read, and who hears of what comes.
-
-    Watchers are found by what they watch for: most want few of all messages.
-    """
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-        self.watched: set[_Watcher] = set()
-        self._by_key: dict[tuple[str, str], set[_Watcher]] = {}
-        self._others: set[_Watcher] = set()
-
-    def add(self, watcher: _Watcher) -> None:
-        self.watched.add(watcher)
-        keys = list(_keys_of(watcher.wanted))
-        for key in keys:
-            self._by_key.setdefault(key, set()).add(watcher)
-        if not keys:
-            self._others.add(watcher)
-
-    def remove(self, watcher: _Watcher) -> None:
-        self.watched.discard(watcher)
-        self._others.discard(watcher)
-        for key in _keys_of(watcher.wanted):
-            watching = self._by_key.get(key)
-            if watching is not None:
-                watching.discard(watcher)
-                if not watching:
-                    del self._by_key[key]
-
-    def offer(self, happening: Happening) -> None:
-        """Let those hear of a change who may want it, and go on behind it."""
-        self.position = happening.sequence
-        for watcher in self._others:
-            watcher.offer(happening)
-        if self._by_key:
-            keys = ("id", happening.message_id), ("phone", happening.phone), ("key", happening.reference_key)
-            for key in keys:
-                for watcher in self._by_key.get(key, ()):
-                    watcher.offer(happening)
-
-
-def _keys_of(wanted: Filter) -> Iterator[tuple[str, str]]:
-    """Return what a watcher is found by: the narrowest thing that its filter names."""
-    if wanted.message_ids:
-        yield from (("id", message_id) for message_id in wanted.message_ids)
-    elif wanted.phone:
-        yield "phone", wanted.phone
-    elif wanted.reference_key:
-        yield "key", wanted.reference_key

@@ -1,5 +1,6 @@
 """Watching: what a caller may see of messages: a snapshot first, if it asks for one, then their changes."""
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from enum import IntEnum
@@ -14,6 +15,7 @@ from messagestatus_server.domain.refusals import (
     FieldInvalid,
     FieldRequired,
     MessageNotFound,
+    ResumeTokenExpired,
 )
 from messagestatus_server.service.feed import Feed, Heard
 from messagestatus_server.service.lookup import Lookup
@@ -35,10 +37,11 @@ class Seen(NamedTuple):
     """What a watcher sees, and the place in the feed from which to go on after it.
 
     It is a change, a message of the snapshot by the bytes of its answer, the end of a snapshot of so many
-    messages, or else a sign that there was nothing.
+    messages, or else a sign that there was nothing. There is no place before the end of a snapshot: whoever
+    went on from one would never see the rest of it.
     """
 
-    sequence: int
+    sequence: int | None
     happening: Happening | None = None
     resource: bytes = b""
     snapshot: int | None = None
@@ -73,50 +76,69 @@ class Watching:
         await check_instance(self._store, caller.tenant, wanted.instance)
         span = await self._store.feed_span(caller.tenant)
         place = span.last if after is None else after
+        if not span.reaches(place):
+            raise ResumeTokenExpired
         if after is None and start is Start.OLDEST:
             place = span.forgotten
-        elif after is None and start is Start.SNAPSHOT:
+        if after is None and start is Start.SNAPSHOT:
             shown = 0
-            async for resource in self._snapshot(caller, wanted):
-                shown += 1
-                yield Seen(place, resource=resource)
+            async with aclosing(self._snapshot(caller, wanted)) as resources:
+                async for resource in resources:
+                    shown += 1
+                    yield Seen(None, resource=resource)
             yield Seen(place, snapshot=shown)
         else:
             # The caller has a token from the first moment on.
             yield Seen(place)
+        told = time.monotonic()
         async with aclosing(self._feed.watch(caller.tenant, wanted, place, heartbeat)) as heard:
             async for each in heard:
                 if await self._may_see(caller, each):
                     yield Seen(each.sequence, each.happening)
+                elif time.monotonic() - told >= heartbeat:
+                    yield Seen(each.sequence)
+                else:
+                    continue
+                told = time.monotonic()
 
     async def _may_see(self, caller: Caller, heard: Heard) -> bool:
         """Hold a person to the rules of conversations; nobody else needs to be asked for."""
         happening = heard.happening
         if not caller.user_id or happening is None:
             return True
+        return await self._may_see_named(caller, Name(happening.message_id, happening.instance))
+
+    async def _may_see_message(self, caller: Caller, message: Message) -> bool:
+        name = Name(message.message_id, message.instance)
+        return not caller.user_id or await self._may_see_named(caller, name)
+
+    async def _may_see_named(self, caller: Caller, name: Name) -> bool:
         try:
-            await self._lookup.find(caller, Name(happening.message_id, happening.instance))
+            await self._lookup.find(caller, name)
         except (ConversationDenied, MessageNotFound):
             return False
         return True
 
-    async def _snapshot(self, caller: Caller, wanted: Filter) -> AsyncGenerator[bytes, None]:
+    def _snapshot(self, caller: Caller, wanted: Filter) -> AsyncGenerator[bytes, None]:
         filters = Filters(wanted.states, wanted.channels, wanted.instance)
         if wanted.message_ids:
-            for message_id in sorted(wanted.message_ids):
-                resource = await self._named(caller, message_id, wanted)
-                if resource:
-                    yield resource
-            return
+            return self._named(caller, wanted)
         if wanted.phone and wanted.reference_key:
             raise FieldInvalid("filter.reference_key", "cannot go with a phone in a snapshot")
-        query: Query
         if wanted.phone:
-            query = PhoneQuery(wanted.phone, None, filters)
-        elif wanted.reference_key:
-            query = ReferenceQuery(wanted.reference_key, None, filters)
-        else:
-            raise FieldRequired("filter.message_ids, filter.phone or filter.reference_key")
+            return self._listed(caller, PhoneQuery(wanted.phone, None, filters))
+        if wanted.reference_key:
+            return self._listed(caller, ReferenceQuery(wanted.reference_key, None, filters))
+        raise FieldRequired("filter.message_ids, filter.phone or filter.reference_key")
+
+    async def _named(self, caller: Caller, wanted: Filter) -> AsyncGenerator[bytes, None]:
+        for message_id in sorted(wanted.message_ids):
+            # Several, where several instances know it.
+            for stored in await self._store.find(caller.tenant, Name(message_id, wanted.instance)):
+                if _holds(wanted, stored.message) and await self._may_see_message(caller, stored.message):
+                    yield stored.resource
+
+    async def _listed(self, caller: Caller, query: Query) -> AsyncGenerator[bytes, None]:
         cursor: Cursor | None = None
         while True:
             resources, cursor = await self._lookup.page(caller, query, cursor, _PAGE)
@@ -124,14 +146,6 @@ class Watching:
                 yield resource
             if cursor is None:
                 return
-
-    async def _named(self, caller: Caller, message_id: str, wanted: Filter) -> bytes:
-        """Return the bytes of a message, if there is one that is wanted and may be seen."""
-        try:
-            stored = await self._lookup.find(caller, Name(message_id, wanted.instance))
-        except (ConversationDenied, MessageNotFound):
-            return b""
-        return stored.resource if _holds(wanted, stored.message) else b""
 
 
 def _holds(wanted: Filter, message: Message) -> bool:

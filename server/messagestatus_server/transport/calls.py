@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from functools import partial
 from itertools import count
 
@@ -106,8 +107,10 @@ class Calls:
 
         async def serve(metadata: Metadata, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             try:
-                async for body in stream.serve(metadata, requests):
-                    yield body
+                # mypy takes an async iterator for what it is at least; handlers are generators.
+                async with aclosing(stream.serve(metadata, requests)) as replies:  # type: ignore[type-var]
+                    async for body in replies:
+                        yield body
             except Ended:
                 raise
             except Exception as fault:  # noqa: BLE001 - as below

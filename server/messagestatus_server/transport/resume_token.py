@@ -29,8 +29,8 @@ def place(identity: bytes, tenant: int, token: str) -> int:
         known, owner, sequence = _PLACE.unpack(content)
     except (binascii.Error, struct.error, ValueError):
         raise FieldInvalid("resume_token", "is not a token of a watch") from None
-    if owner != tenant:
-        raise FieldInvalid("resume_token", "is not a token of this tenant")
     if known != identity:
         raise ResumeTokenExpired
+    if owner != tenant:
+        raise FieldInvalid("resume_token", "is not a token of this tenant")
     return int(sequence)

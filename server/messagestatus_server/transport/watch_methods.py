@@ -44,7 +44,7 @@ async def _watch(watching: Watching, caller: Caller, body: bytes) -> AsyncGenera
     try:
         async with aclosing(watching.watch(caller, wanted, start, after, heartbeat)) as seen:
             async for each in seen:
-                last = resume_token(identity, caller.tenant, each.sequence)
+                last = "" if each.sequence is None else resume_token(identity, caller.tenant, each.sequence)
                 yield _response(each, last)
     except WatcherTooSlow:
         raise WatcherTooSlow(last) from None
