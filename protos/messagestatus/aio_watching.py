@@ -1,0 +1,163 @@
+"""A watch for asyncio: gone on with by itself after whatever interrupts it."""
+
+import asyncio
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+import grpc
+import grpc.aio
+
+from messagestatus.call_error import CallError
+from messagestatus.resuming import Progress, client_closed, ended, silent
+from messagestatus.v1.status_change_pb2 import StatusChange
+from messagestatus.v1.status_watch_service_pb2 import WatchRequest, WatchResponse
+from messagestatus.v1.status_watch_service_pb2_grpc import StatusWatchServiceStub
+
+_Metadata: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Watch:
+    """Iterates over changes, without an end of its own; see `messagestatus.watching.Watch`.
+
+    A waiting for a change that is cancelled, as by a time limit, loses none. It ends by `close()` or `with`.
+    """
+
+    def __init__(self, line: "Line", address: str, metadata: _Metadata, progress: Progress) -> None:
+        self._line = line
+        self._address = address
+        self._metadata = metadata
+        self._progress = progress
+        self._closed = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._stream: _Stream | None = None
+        self._held: WatchResponse | None = None
+
+    @property
+    def token(self) -> str:
+        """What a later watch goes on from, after everything that this one has yielded: keep it with that."""
+        return self._progress.token
+
+    async def begin(self) -> Self:
+        """Wait until the server has answered, and return this watch: it will miss nothing from now on."""
+        async with self._turn:
+            while self._held is None and not (self._progress.answered or self._closed.is_set()):
+                try:
+                    response = await self._next()
+                except CallError as error:
+                    await self._interrupted(error)
+                else:
+                    # The token may not lead past what was not yielded yet.
+                    self._held = response if response.WhichOneof("event") else None
+                    if self._held is None:
+                        self._progress.take(response)
+        return self
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StatusChange:
+        async with self._turn:
+            while not self._closed.is_set():
+                try:
+                    change = self._progress.take(await self._next())
+                except CallError as error:
+                    await self._interrupted(error)
+                else:
+                    if change is not None:
+                        return change
+        raise StopAsyncIteration
+
+    def close(self) -> None:
+        """End the watch. Whoever waits for a change is told that there are no more."""
+        self._closed.set()
+        self._leave()
+
+    async def _next(self) -> WatchResponse:
+        """Wait for the next response, in a stream that is begun if there is none. Raises CallError."""
+        if self._held is not None:
+            held, self._held = self._held, None
+            return held
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = self._line.begin(self._progress.request(), self._metadata)
+        try:
+            async with asyncio.timeout(self._progress.silence):
+                arrived = await stream.call.read()
+        except TimeoutError:
+            await self._line.renew(stream.channel)
+            raise silent(self._address, self._progress.silence) from None
+        except grpc.aio.AioRpcError as error:
+            raise CallError.of(error, self._address) from error
+        except asyncio.CancelledError:
+            self._leave()
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Not we are cancelled, but the call: by `close`, or with a channel that was found dead.
+            raise ended(self._address) from None
+        if not isinstance(arrived, WatchResponse):
+            raise ended(self._address)
+        return arrived
+
+    async def _interrupted(self, error: CallError) -> None:
+        """Leave the stream, and wait for as long as is due. Raises CallError when that is no use."""
+        self._leave()
+        if self._closed.is_set():
+            return
+        try:
+            async with asyncio.timeout(self._progress.pause_after(error)):
+                await self._closed.wait()
+        except TimeoutError:
+            return
+
+    def _leave(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.call.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Stream:
+    """One call, and the channel that it is on."""
+
+    def __init__(self, channel: grpc.aio.Channel, request: WatchRequest, metadata: _Metadata) -> None:
+        self.channel = channel
+        self.call: Any = StatusWatchServiceStub(channel).Watch(request, metadata=metadata)
+
+
+class Line:
+    """The channel that the watches of a client share, replaced when its connection is found dead."""
+
+    def __init__(self, opened: Callable[[], grpc.aio.Channel], address: str) -> None:
+        self._opened = opened
+        self._address = address
+        self._channel: grpc.aio.Channel | None = None
+        self._closed = False
+
+    def begin(self, request: WatchRequest, metadata: _Metadata) -> _Stream:
+        """Begin a stream. Raises CallError when the client is closed."""
+        if self._closed:
+            raise client_closed(self._address)
+        if self._channel is None:
+            self._channel = self._opened()
+        return _Stream(self._channel, request, metadata)
+
+    async def renew(self, dead: grpc.aio.Channel) -> None:
+        """Give up a channel. Its other watches are interrupted, and go on with the next one."""
+        if self._channel is dead:
+            self._channel = None
+        await dead.close()
+
+    async def close(self) -> None:
+        """Close the channel for good."""
+        self._closed = True
+        if self._channel is not None:
+            await self._channel.close()

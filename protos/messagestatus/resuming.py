@@ -1,0 +1,161 @@
+"""How a watch goes on after whatever ends it: decides, and does nothing; both clients share it."""
+
+import logging
+import random
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeAlias
+
+import grpc
+
+from messagestatus.call_error import CallError
+from messagestatus.v1.message_status_pb2 import MessageStatus
+from messagestatus.v1.status_change_pb2 import StatusChange
+from messagestatus.v1.status_watch_service_pb2 import WatchRequest, WatchResponse, WatchStart
+
+Start: TypeAlias = Literal["now", "snapshot", "oldest"]
+OnGap: TypeAlias = Literal["raise", "snapshot", "oldest"]
+
+STARTS: dict[str, WatchStart.ValueType] = {
+    "now": WatchStart.WATCH_START_UNSPECIFIED,
+    "snapshot": WatchStart.WATCH_START_SNAPSHOT,
+    "oldest": WatchStart.WATCH_START_OLDEST,
+}
+
+SILENT_INTERVALS = 2.5
+"""After how many intervals without a heartbeat a connection is taken for dead."""
+
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 10.0
+
+# Asking again could not help. Everything else may pass, be it the server's fault or the network's.
+_FINAL = {
+    grpc.StatusCode.ALREADY_EXISTS,
+    grpc.StatusCode.DATA_LOSS,
+    grpc.StatusCode.FAILED_PRECONDITION,
+    grpc.StatusCode.INVALID_ARGUMENT,
+    grpc.StatusCode.NOT_FOUND,
+    grpc.StatusCode.OUT_OF_RANGE,
+    grpc.StatusCode.PERMISSION_DENIED,
+    grpc.StatusCode.UNAUTHENTICATED,
+    grpc.StatusCode.UNIMPLEMENTED,
+}
+_GAP = "RESUME_TOKEN_EXPIRED"
+
+log = logging.getLogger("messagestatus")
+
+
+class Interruption(NamedTuple):
+    """A watch that was interrupted, and is about to go on.
+
+    Attributes:
+        error: What ended the stream.
+        pause: In how many seconds it is begun again.
+        answered: Whether the server has ever answered this watch.
+    """
+
+    error: CallError
+    pause: float
+    answered: bool
+
+
+OnInterruption: TypeAlias = Callable[[Interruption], None]
+OnSnapshot: TypeAlias = Callable[[int], None]
+
+
+class Progress:
+    """Where a watch stands, and how it goes on.
+
+    Args:
+        request: What to ask for at first.
+        on_gap: How to begin anew when the history after the token is gone; or that this is an error.
+        on_interruption: Told of each interruption, before the pause. What it raises, ends the watch.
+        on_snapshot: Told how many messages a snapshot had, once it is complete.
+    """
+
+    def __init__(
+        self,
+        request: WatchRequest,
+        on_gap: OnGap,
+        on_interruption: OnInterruption | None,
+        on_snapshot: OnSnapshot | None,
+    ) -> None:
+        self.token = request.resume_token
+        self.answered = False
+        self._request = request
+        self._on_gap = on_gap
+        self._on_interruption = on_interruption
+        self._on_snapshot = on_snapshot
+        self._failures = 0
+
+    @property
+    def silence(self) -> float:
+        """After how many seconds without a word the connection is taken for dead."""
+        interval = self._request.heartbeat_interval
+        return (interval.seconds + interval.nanos / 1e9) * SILENT_INTERVALS
+
+    def request(self) -> WatchRequest:
+        """Return what to ask for next: to go on where this watch stands."""
+        self._request.resume_token = self.token
+        return self._request
+
+    def take(self, response: WatchResponse) -> StatusChange | None:
+        """Take in what came; return the change in it, or None where it only carries the token on."""
+        self.answered = True
+        self._failures = 0
+        event = response.WhichOneof("event")
+        if event == "snapshot":
+            # Its token leads past messages that are still to come: a snapshot cut short begins anew.
+            return _standing(response.snapshot)
+        self.token = response.resume_token
+        if event == "snapshot_end" and self._on_snapshot is not None:
+            self._on_snapshot(response.snapshot_end.messages)
+        return response.change if event == "change" else None
+
+    def pause_after(self, error: CallError) -> float:
+        """Return in how many seconds to ask again after what ended the stream.
+
+        Raises:
+            CallError: Asking again is no use.
+        """
+        if error.reason == _GAP and self._on_gap != "raise" and self.token:
+            self.token = ""
+            self._request.start = STARTS[self._on_gap]
+        elif error.code in _FINAL:
+            raise error
+        # Many watchers lose a server at the same moment; they must not come back at the same moment.
+        most = min(_FIRST_PAUSE * 2 ** min(self._failures, 16), _LONGEST_PAUSE)
+        pause = (error.retry_after or 0.0) + random.uniform(most / 4, most)  # noqa: S311 - it spreads load
+        self._failures += 1
+        log.info("watch interrupted, going on in %.2f s: %s", pause, error)
+        if self._on_interruption is not None:
+            self._on_interruption(Interruption(error, pause, self.answered))
+        return pause
+
+
+def silent(address: str, seconds: float) -> CallError:
+    """Return the error of a connection on which not even a heartbeat came."""
+    return CallError(
+        grpc.StatusCode.UNAVAILABLE, f"nothing was heard for {seconds:g} seconds", address=address
+    )
+
+
+def ended(address: str) -> CallError:
+    """Return the error of a stream that the server ended without a reason."""
+    return CallError(grpc.StatusCode.UNAVAILABLE, "the server ended the stream", address=address)
+
+
+def client_closed(address: str) -> CallError:
+    """Return the error of a watch whose client is closed."""
+    return CallError(grpc.StatusCode.FAILED_PRECONDITION, "the client is closed", address=address)
+
+
+def _standing(status: MessageStatus) -> StatusChange:
+    """Return a message of a snapshot as a change of no kind, so that a caller reads all in one way."""
+    return StatusChange(
+        message_status=status,
+        message_id=status.message_id,
+        instance=status.instance,
+        state=status.state,
+        reason=status.reason,
+        change_time=status.change_time if status.HasField("change_time") else None,
+    )
