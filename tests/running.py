@@ -18,6 +18,7 @@ from messagestatus.v1.directory_service_pb2_grpc import DirectoryServiceStub
 from messagestatus.v1.error_dictionary_service_pb2_grpc import ErrorDictionaryServiceStub
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_service_pb2_grpc import MessageStatusServiceStub
+from messagestatus.v1.status_watch_service_pb2_grpc import StatusWatchServiceStub
 
 PATIENCE = 30
 """How long a process may take to start or to end, in seconds."""
@@ -118,12 +119,13 @@ class Client:
         self.directory = DirectoryServiceStub(channel)
         self.errors = ErrorDictionaryServiceStub(channel)
         self.access = AccessServiceStub(channel)
+        self.watching = StatusWatchServiceStub(channel)
 
     def close(self) -> None:
         self.channel.close()
 
 
-class _Carrying(grpc.UnaryUnaryClientInterceptor):
+class _Carrying(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     """Adds the key, and a deadline where a call has none."""
 
     def __init__(self, key: str, deadline: float) -> None:
@@ -133,8 +135,16 @@ class _Carrying(grpc.UnaryUnaryClientInterceptor):
     def intercept_unary_unary(
         self, continuation: Callable[..., Any], details: grpc.ClientCallDetails, request: Any
     ) -> Any:
+        return continuation(self._carrying(details), request)
+
+    def intercept_unary_stream(
+        self, continuation: Callable[..., Any], details: grpc.ClientCallDetails, request: Any
+    ) -> Any:
+        return continuation(self._carrying(details), request)
+
+    def _carrying(self, details: grpc.ClientCallDetails) -> "_Details":
         metadata = [*(details.metadata or ()), ("x-api-key", self._key)]
-        return continuation(_Details(details.method, details.timeout or self._deadline, metadata), request)
+        return _Details(details.method, details.timeout or self._deadline, metadata)
 
 
 class _Details(NamedTuple):

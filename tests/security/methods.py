@@ -11,19 +11,21 @@ from messagestatus.v1 import directory_service_pb2 as directory_pb
 from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
+from messagestatus.v1 import status_watch_service_pb2 as watch_pb
 
-MODULES: list[Any] = [access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb]
+MODULES: list[Any] = [access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb, watch_pb]
 
 
 class Method(NamedTuple):
-    """A method: its path, and the type of its request."""
+    """A method: its path, the type of its request, and whether its replies are a stream."""
 
     path: str
     request: type[Proto]
+    streams: bool = False
 
 
 METHODS = [
-    Method(f"/{service.full_name}/{method.name}", GetMessageClass(method.input_type))
+    Method(f"/{service.full_name}/{method.name}", GetMessageClass(method.input_type), method.server_streaming)
     for module in MODULES
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
@@ -37,6 +39,7 @@ SCOPES = {
     "ErrorDictionaryService": "READ",
     "MessageService": "INGEST",
     "MessageStatusService": "READ",
+    "StatusWatchService": "READ",
 }
 """The scope that a method needs, by the end of its path or by its service."""
 

@@ -10,12 +10,13 @@ from messagestatus.v1 import directory_service_pb2 as directory_pb
 from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
+from messagestatus.v1 import status_watch_service_pb2 as watch_pb
 from tests.refused import refusal
 from tests.running import RunningServer
 
 SERVICES = [
     service.full_name
-    for module in (access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb)
+    for module in (access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb, watch_pb)
     for service in module.DESCRIPTOR.services_by_name.values()
 ]
 
