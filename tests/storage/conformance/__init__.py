@@ -4,6 +4,7 @@ A class of an engine offers the fixture `store`: an open, empty store, closed af
 """
 
 from .access import AccessConformance
+from .feed import FeedConformance
 from .lists import ListConformance
 from .messages import MessageConformance
 from .people import DirectoryConformance
@@ -17,6 +18,7 @@ class StoreConformance(
     ReceiptConformance,
     DirectoryConformance,
     AccessConformance,
+    FeedConformance,
     WriteConformance,
 ):
     """The whole suite."""
