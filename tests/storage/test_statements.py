@@ -150,10 +150,12 @@ def test_an_insert_takes_the_most_rows_that_a_statement_has_room_for(rows: int, 
 
 
 OF_A_WHOLE_TENANT = {
+    "ENDPOINTS": "the endpoints of a tenant are listed, of which there are 50 at most",
     "HAS_PARKED": "it stops at the first",
     "OLD_CHANGES": "it begins with the oldest, and stops after so many as are forgotten at once",
     "INSTANCES": "the instances of a tenant are listed",
     "KEYS": "the keys of a tenant are listed",
+    "LISTENERS": "every endpoint of a tenant may want its changes",
     "ROUTES": "the routes of a tenant are listed",
 }
 """Statements that may look at all that a tenant has, and why."""

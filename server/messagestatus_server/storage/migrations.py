@@ -89,6 +89,12 @@ def m004_feed(database: Database) -> None:
     _run(database, "004_feed.sql")
 
 
+@migrations()
+def m005_webhooks(database: Database) -> None:
+    """Webhook endpoints, the outbox, and attempts."""
+    _run(database, "005_webhooks.sql")
+
+
 def _run(database: Database, script: str) -> None:
     # Statement by statement: the standard library's executescript would commit the migration's transaction.
     for statement in files(__package__).joinpath("schema", script).read_text().split(";\n"):

@@ -17,6 +17,7 @@ from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.callback_store import CallbackReading, CallbackTransaction
 from messagestatus_server.storage.codec import Draft
 from messagestatus_server.storage.feed_store import FeedReading, FeedStore, FeedTransaction
+from messagestatus_server.storage.webhook_store import WebhookReading, WebhookStore, WebhookTransaction
 
 T = TypeVar("T")
 
@@ -51,7 +52,7 @@ class KnownKey(NamedTuple):
     digest: bytes
 
 
-class Reading(CallbackReading, FeedReading, Protocol):
+class Reading(CallbackReading, FeedReading, WebhookReading, Protocol):
     """What can be asked.
 
     Raises, from every method: StoreUnavailable, StoreCorrupt.
@@ -102,7 +103,7 @@ class Reading(CallbackReading, FeedReading, Protocol):
         """Return the key with a digest, whichever tenant it opens."""
 
 
-class Transaction(Reading, CallbackTransaction, FeedTransaction, Protocol):
+class Transaction(Reading, CallbackTransaction, FeedTransaction, WebhookTransaction, Protocol):
     """What can be changed, all of it or nothing."""
 
     async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:
@@ -168,7 +169,7 @@ class Transaction(Reading, CallbackTransaction, FeedTransaction, Protocol):
         """Revoke a key, unless it is revoked."""
 
 
-class Store(Reading, FeedStore, Protocol):
+class Store(Reading, FeedStore, WebhookStore, Protocol):
     """A database.
 
     `write` answers only after its work is committed and safe on disk, together with whatever else was

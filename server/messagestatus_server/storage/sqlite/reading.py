@@ -15,12 +15,13 @@ from messagestatus_server.storage.sqlite.feed_reading import SqliteFeedReading
 from messagestatus_server.storage.sqlite.packing import Packed, first_packed, packed
 from messagestatus_server.storage.sqlite.rows import ListedRow, entry_of, message_of, numbers
 from messagestatus_server.storage.sqlite.session import Row, Session, Value
+from messagestatus_server.storage.sqlite.webhook_reading import SqliteWebhookReading
 from messagestatus_server.storage.store import KnownKey, Stored
 
 _FROM_THE_START = Cursor(2**63 - 1, "", "")
 
 
-class SqliteReading(SqliteCallbackReading, SqliteFeedReading):
+class SqliteReading(SqliteCallbackReading, SqliteFeedReading, SqliteWebhookReading):
     """Implements `store.Reading` over one session."""
 
     def __init__(self, session: Session, codec: Codec) -> None:
