@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from messagestatus.asking import Found
     from messagestatus.call_error import CallError
     from messagestatus.client import Client
-    from messagestatus.resuming import Interruption
+    from messagestatus.resuming import Interrupted, Resumed, SnapshotComplete
     from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
     from messagestatus.v1.delivery_state_pb2 import DeliveryState, FailureReason
     from messagestatus.v1.message_service_pb2 import MessageRegistration
@@ -28,9 +28,11 @@ __all__ = [
     "DeliveryState",
     "FailureReason",
     "Found",
-    "Interruption",
+    "Interrupted",
     "MessageRegistration",
     "MessageStatus",
+    "Resumed",
+    "SnapshotComplete",
     "StatusChange",
     "Watch",
 ]
@@ -44,9 +46,11 @@ _PLACES = {
     "DeliveryState": "v1.delivery_state_pb2",
     "FailureReason": "v1.delivery_state_pb2",
     "Found": "asking",
-    "Interruption": "resuming",
+    "Interrupted": "resuming",
     "MessageRegistration": "v1.message_service_pb2",
     "MessageStatus": "v1.message_status_pb2",
+    "Resumed": "resuming",
+    "SnapshotComplete": "resuming",
     "StatusChange": "v1.status_change_pb2",
     "Watch": "watching",
 }

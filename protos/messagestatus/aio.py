@@ -14,7 +14,7 @@ from messagestatus.aio_watching import Line, Watch
 from messagestatus.asking import Found
 from messagestatus.call_error import CallError
 from messagestatus.channels import Options, trusted, usual_options, watch_options
-from messagestatus.resuming import OnGap, OnInterruption, OnSnapshot, Progress, Start
+from messagestatus.resuming import OnGap, OnNotice, Progress, Start
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
 from messagestatus.v1.delivery_receipt_service_pb2 import (
     ListReceiptsResponse,
@@ -189,14 +189,13 @@ class Client:
         token: str = "",
         on_gap: OnGap = "raise",
         heartbeat: float = 15.0,
-        on_interruption: OnInterruption | None = None,
-        on_snapshot: OnSnapshot | None = None,
+        on_notice: OnNotice | None = None,
         request_id: str | None = None,
     ) -> Watch:
         """Watch the changes for which every filter holds that is given."""
         wanted = asking.watch_filter(message_ids, phone, reference, instance, states, channels)
         request = asking.watch_request(wanted, token, start, on_gap, heartbeat)
-        progress = Progress(request, on_gap, on_interruption, on_snapshot)
+        progress = Progress(request, on_gap, on_notice)
         watch = Watch(self._line, self.address, asking.metadata(self._key, request_id), progress)
         self._watches.add(watch)
         return watch

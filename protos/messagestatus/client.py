@@ -12,7 +12,7 @@ from messagestatus import asking
 from messagestatus.asking import Found
 from messagestatus.call_error import CallError
 from messagestatus.channels import Options, trusted, usual_options, watch_options
-from messagestatus.resuming import OnGap, OnInterruption, OnSnapshot, Progress, Start
+from messagestatus.resuming import OnGap, OnNotice, Progress, Start
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
 from messagestatus.v1.delivery_receipt_service_pb2 import (
     ListReceiptsResponse,
@@ -196,8 +196,7 @@ class Client:
         token: str = "",
         on_gap: OnGap = "raise",
         heartbeat: float = 15.0,
-        on_interruption: OnInterruption | None = None,
-        on_snapshot: OnSnapshot | None = None,
+        on_notice: OnNotice | None = None,
         request_id: str | None = None,
     ) -> Watch:
         """Watch the changes for which every filter holds that is given; see `Watch`.
@@ -216,8 +215,8 @@ class Client:
                 `RESUME_TOKEN_EXPIRED`, or begin anew as by `start`.
             heartbeat: How often the server tells that nothing happened, in seconds, 1 to 300. After 2.5 times
                 that without a word, the connection is taken for dead.
-            on_interruption: Told of each interruption.
-            on_snapshot: Told how many messages a snapshot had, once it is complete.
+            on_notice: Told of what happens to the watch itself: that it was interrupted, that it goes on,
+                that a snapshot is complete. What it raises reaches whoever waits for a change.
             request_id: What the logs shall call the watch.
 
         Raises:
@@ -225,7 +224,7 @@ class Client:
         """
         wanted = asking.watch_filter(message_ids, phone, reference, instance, states, channels)
         request = asking.watch_request(wanted, token, start, on_gap, heartbeat)
-        progress = Progress(request, on_gap, on_interruption, on_snapshot)
+        progress = Progress(request, on_gap, on_notice)
         watch = Watch(self._line, self.address, asking.metadata(self._key, request_id), progress)
         self._watches.add(watch)
         return watch

@@ -44,22 +44,34 @@ _GAP = "RESUME_TOKEN_EXPIRED"
 log = logging.getLogger("messagestatus")
 
 
-class Interruption(NamedTuple):
-    """A watch that was interrupted, and is about to go on.
+class Interrupted(NamedTuple):
+    """Tells that a watch was interrupted, and is about to ask again.
 
     Attributes:
         error: What ended the stream.
-        pause: In how many seconds it is begun again.
+        pause: In how many seconds it asks again.
+        failures: How often in a row there was no answer, this time included.
         answered: Whether the server has ever answered this watch.
     """
 
     error: CallError
     pause: float
+    failures: int
     answered: bool
 
 
-OnInterruption: TypeAlias = Callable[[Interruption], None]
-OnSnapshot: TypeAlias = Callable[[int], None]
+class Resumed(NamedTuple):
+    """Tells that the server has answered after an interruption."""
+
+
+class SnapshotComplete(NamedTuple):
+    """Tells that all messages of a snapshot were yielded: so many. From here on there are changes."""
+
+    messages: int
+
+
+Notice: TypeAlias = Interrupted | Resumed | SnapshotComplete
+OnNotice: TypeAlias = Callable[[Notice], None]
 
 
 class Progress:
@@ -68,23 +80,15 @@ class Progress:
     Args:
         request: What to ask for at first.
         on_gap: How to begin anew when the history after the token is gone; or that this is an error.
-        on_interruption: Told of each interruption, before the pause. What it raises, ends the watch.
-        on_snapshot: Told how many messages a snapshot had, once it is complete.
+        on_notice: Told of what happens to the watch itself. What it raises reaches who waits for a change.
     """
 
-    def __init__(
-        self,
-        request: WatchRequest,
-        on_gap: OnGap,
-        on_interruption: OnInterruption | None,
-        on_snapshot: OnSnapshot | None,
-    ) -> None:
+    def __init__(self, request: WatchRequest, on_gap: OnGap, on_notice: OnNotice | None) -> None:
         self.token = request.resume_token
         self.answered = False
         self._request = request
         self._on_gap = on_gap
-        self._on_interruption = on_interruption
-        self._on_snapshot = on_snapshot
+        self._on_notice = on_notice
         self._failures = 0
 
     @property
@@ -101,14 +105,16 @@ class Progress:
     def take(self, response: WatchResponse) -> StatusChange | None:
         """Take in what came; return the change in it, or None where it only carries the token on."""
         self.answered = True
-        self._failures = 0
+        if self._failures:
+            self._failures = 0
+            self._tell(Resumed())
         event = response.WhichOneof("event")
         if event == "snapshot":
             # Its token leads past messages that are still to come: a snapshot cut short begins anew.
             return _standing(response.snapshot)
         self.token = response.resume_token
-        if event == "snapshot_end" and self._on_snapshot is not None:
-            self._on_snapshot(response.snapshot_end.messages)
+        if event == "snapshot_end":
+            self._tell(SnapshotComplete(response.snapshot_end.messages))
         return response.change if event == "change" else None
 
     def pause_after(self, error: CallError) -> float:
@@ -127,9 +133,12 @@ class Progress:
         pause = (error.retry_after or 0.0) + random.uniform(most / 4, most)  # noqa: S311 - it spreads load
         self._failures += 1
         log.info("watch interrupted, going on in %.2f s: %s", pause, error)
-        if self._on_interruption is not None:
-            self._on_interruption(Interruption(error, pause, self.answered))
+        self._tell(Interrupted(error, pause, self._failures, self.answered))
         return pause
+
+    def _tell(self, notice: Notice) -> None:
+        if self._on_notice is not None:
+            self._on_notice(notice)
 
 
 def silent(address: str, seconds: float) -> CallError:

@@ -13,6 +13,7 @@ _COMMANDS = {
     "list": "lookup",
     "batch": "lookup",
     "history": "history",
+    "watch": "watch",
     "explain": "explain",
     "register": "register",
     "report": "report",
