@@ -196,7 +196,7 @@ def check_endpoint(spec: EndpointSpec) -> None:
     if spec.batch_size > 1 and spec.format is not Format.STANDARD:
         raise FieldInvalid("spec.batch_size", f"must be 1: the format {spec.format.name} has no batches")
     for name, wanted in zip(EventFilter._fields, spec.event_filter, strict=True):
-        field = f"spec.event_filter.{name}"
+        field = f"spec.filter.{name}"
         if len(wanted) > _MOST_FILTERED:
             raise FieldInvalid(field, f"has more than {_MOST_FILTERED} items")
         for item in wanted:
