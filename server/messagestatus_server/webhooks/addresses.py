@@ -117,6 +117,11 @@ class Target(NamedTuple):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _SCHEMES[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def origin(self) -> str:
+        """The URL up to its path: what a connection is opened, and a certificate verified, for."""
+        return f"{self.scheme}://{self.authority}"
+
 
 def allowance(
     networks: Iterable[str] = (), plaintext_networks: Iterable[str] = (), ports: Iterable[int] = PORTS

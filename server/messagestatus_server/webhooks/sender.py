@@ -34,6 +34,7 @@ SECONDS = 15.0
 """How long an attempt may take, from the look-up of the name to the end of the answer."""
 
 _CONNECT_SECONDS = 5.0
+_SHARE_OF_REST = 0.4
 _MOST_TRIED = 3
 _MOST_READ = 65_536
 _MOST_SHOWN = 1_024
@@ -43,6 +44,31 @@ _OWN_HEADERS = {
     "content-type": "application/json",
     "user-agent": "messagestatus",
 }
+
+
+class _Request(NamedTuple):
+    """A request, but for the address that it goes to."""
+
+    target: Target
+    headers: Mapping[str, str]
+    body: bytes
+
+    def to(self, address: Address, connect_seconds: float) -> httpx2.Request:
+        """Return the request to an address, which speaks of the name."""
+        target = self.target
+        where = f"[{address}]" if ":" in str(address) else str(address)
+        timeouts = {"connect": connect_seconds, "read": None, "write": None, "pool": None}
+        extensions: dict[str, object] = {"timeout": timeouts}
+        if target.address is None:
+            # Whose certificate it must be; without it, the address's.
+            extensions["sni_hostname"] = target.host
+        return httpx2.Request(
+            "POST",
+            f"{target.scheme}://{where}:{target.port}{target.target}",
+            headers={**self.headers, "host": target.authority},
+            content=self.body,
+            extensions=extensions,
+        )
 
 
 class _Answer(NamedTuple):
@@ -99,10 +125,11 @@ class Sender:
         progress = _Progress()
         fault = Fault.NONE
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as deadline:
                 target = read_url(url, self._allowed)
                 addresses = await open_addresses(target, self._allowed, self._resolve)
-                await self._post(target, addresses, {**_OWN_HEADERS, **headers}, body, progress)
+                request = _Request(target, {**_OWN_HEADERS, **headers}, body)
+                await self._post(request, addresses, deadline, progress)
         except UrlRefused:
             fault = Fault.REFUSED_URL
         except AddressRefused:
@@ -128,12 +155,7 @@ class Sender:
         await self._connections.aclose()
 
     async def _post(
-        self,
-        target: Target,
-        addresses: Iterable[Address],
-        headers: Mapping[str, str],
-        body: bytes,
-        progress: _Progress,
+        self, request: _Request, addresses: Iterable[Address], deadline: asyncio.Timeout, progress: _Progress
     ) -> None:
         """Post to the first address that can be connected to.
 
@@ -141,10 +163,12 @@ class Sender:
             httpx2.TransportError: None can, or the connection fails.
         """
         failed: httpx2.TransportError | None = None
-        async with self._connections.to(f"{target.scheme}://{target.authority}") as transport:
+        async with self._connections.to(request.target.origin) as transport:
             for address in list(addresses)[:_MOST_TRIED]:
                 try:
-                    response = await transport.handle_async_request(_request(target, address, headers, body))
+                    response = await transport.handle_async_request(
+                        request.to(address, _connect_seconds(deadline))
+                    )
                 except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                     failed = error  # nothing was sent, so that another address may be tried
                 else:
@@ -173,22 +197,15 @@ class Sender:
                     return
 
 
-def _request(target: Target, address: Address, headers: Mapping[str, str], body: bytes) -> httpx2.Request:
-    """Return a request to an address that speaks of the name."""
-    where = f"[{address}]" if ":" in str(address) else str(address)
-    extensions: dict[str, object] = {
-        "timeout": {"connect": _CONNECT_SECONDS, "read": None, "write": None, "pool": None}
-    }
-    if target.address is None:
-        # For this name the certificate must be; without it, for the address.
-        extensions["sni_hostname"] = target.host
-    return httpx2.Request(
-        "POST",
-        f"{target.scheme}://{where}:{target.port}{target.target}",
-        headers={**headers, "host": target.authority},
-        content=body,
-        extensions=extensions,
-    )
+def _connect_seconds(deadline: asyncio.Timeout) -> float:
+    """Return how long each of the two parts of connecting may take: TCP, and TLS.
+
+    Both must fail by themselves before the deadline: a handshake that is cancelled leaves its socket open.
+    """
+    when = deadline.when()
+    assert when is not None
+    left = when - asyncio.get_running_loop().time()
+    return max(min(_CONNECT_SECONDS, left * _SHARE_OF_REST), 0.001)
 
 
 def _fault_of(error: httpx2.TransportError) -> Fault:
