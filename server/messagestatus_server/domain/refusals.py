@@ -3,17 +3,15 @@
 Refusal
 ├── CredentialInvalid, ScopeMissing, InstanceDenied, ConversationDenied, TenantDenied
 ├── MessageNotFound, InstanceNotFound, TenantNotFound, KeyNotFound, RouteNotFound
-├── ReceiptNotFound, QuarantinedNotFound, ErrorCodeNotFound
-├── RequestMalformed
+├── ReceiptNotFound, QuarantinedNotFound, ErrorCodeNotFound, RequestMalformed
 ├── FieldRefusal
 │   ├── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous
 │   └── MessageAlreadyExists
 ├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists, RouteAlreadyExists
-├── KeyLimitReached, ConcurrencyLimitReached
+├── KeyLimitReached, ConcurrencyLimitReached, ResumeTokenExpired, WatcherTooSlow, ServerStopping
 ├── StoreRefusal
 │   └── DiskFull, StoreUnavailable, StoreCorrupt
-├── ResumeTokenExpired, WatcherTooSlow, ServerStopping
-└── DeadlinePassed, InternalFault
+└── DeadlinePassed, InternalFault; those of webhook endpoints are in endpoint_refusals
 """
 
 
