@@ -34,8 +34,8 @@ from messagestatus_gateway.watch import Watches
 
 _log = structlog.get_logger()
 
-ABORT = "messagestatus.abort"
-"""The extension of the scope that drops a connection at once."""
+CONNECTION = "messagestatus.connection"
+"""The extension of the scope that holds the `transport` a request came by."""
 
 _MAY_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
@@ -151,12 +151,12 @@ class Gateway:
         """Counts no request as under way: a watch lasts for days, and there is a limit of its own."""
         started = perf_counter()
         sending = _Sending(send, self._cors.headers_for(request.headers))
-        abort = scope["extensions"][ABORT]["now"]
+        transport = scope["extensions"][CONNECTION]["transport"]
         try:
-            await watches.answer(request, receive, sending, abort)
+            await watches.answer(request, receive, sending, transport)
         except Exception as error:  # noqa: BLE001 -- what it may say must not reach logs or clients
             log_unexpected(error, WATCH_PATH, request.request_id)
-            abort()
+            transport.abort()
         finally:
             self._access_log.tell(WATCH_PATH, request.method, sending.status, started, request.request_id)
 

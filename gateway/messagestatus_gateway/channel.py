@@ -48,9 +48,17 @@ _OPTIONS = (
 _OWN_CONNECTION = (("grpc.use_local_subchannel_pool", 1),)
 
 
-def connect(settings: UpstreamSettings) -> grpc.aio.Channel:
+STEADY = (
+    # What a watch has not read yet waits where it is written; gRPC would take in megabytes for each.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", 64 << 10),
+)
+"""Options for streams that nobody may read for a while."""
+
+
+def connect(settings: UpstreamSettings, more: tuple[tuple[str, int], ...] = ()) -> grpc.aio.Channel:
     """Makes a channel with a connection of its own. It connects with the first call, and whenever it must."""
-    options = (*_OPTIONS, *_OWN_CONNECTION)
+    options = (*_OPTIONS, *_OWN_CONNECTION, *more)
     if settings.ca is None and settings.cert is None:
         return grpc.aio.insecure_channel(settings.address, options)
     credentials = grpc.ssl_channel_credentials(

@@ -8,7 +8,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from messagestatus_gateway.app import ABORT, Gateway
+from messagestatus_gateway.app import CONNECTION, Gateway
 from messagestatus_gateway.exchange import Exchange, encode
 from messagestatus_gateway.representation import head_of
 from messagestatus_gateway.request import CLOSE, Request, first_of_each, request_id_of
@@ -150,14 +150,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _leave_to_uvicorn(self) -> None:
         url, headers = self.url, self.headers
         super().on_message_begin()
-        self.scope["extensions"] = {ABORT: {"now": self._abort}}
+        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
         self.url = url
         for name, value in headers:
             super().on_header(name, value)
         super().on_headers_complete()
-
-    def _abort(self) -> None:
-        self.transport.abort()
 
     def _unset_keepalive_if_required(self) -> None:
         """Leaves the timer as it is: when it fires, it looks whether anything came since."""

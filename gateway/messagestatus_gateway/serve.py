@@ -15,7 +15,7 @@ from messagestatus_gateway.access_log import AccessLog
 from messagestatus_gateway.app import Gateway
 from messagestatus_gateway.callbacks import Callbacks
 from messagestatus_gateway.caller_address import Proxies
-from messagestatus_gateway.channel import connect
+from messagestatus_gateway.channel import STEADY, connect
 from messagestatus_gateway.cors import Cors
 from messagestatus_gateway.dialect import Dialect
 from messagestatus_gateway.dialects import DIALECTS
@@ -50,7 +50,7 @@ async def serve(settings: Settings, access_log: AccessLog) -> None:
         upstream = Upstream(channel, settings.upstream.deadline, coalesce=settings.upstream.coalesce)
         dialects = [dialect(upstream) for dialect in DIALECTS]
         proxies = Proxies(settings.trusted_proxies, settings.public_url)
-        watched = WatchedUpstream(partial(connect, settings.upstream))
+        watched = WatchedUpstream(partial(connect, settings.upstream, STEADY))
         stack.push_async_callback(watched.close)
         cors = Cors(settings.cors_origins)
         watches = Watches(upstream, watched, settings.limits, cors)

@@ -1,7 +1,7 @@
 """`GET /v1/watch`: changes as they are committed, for as long as the client listens."""
 
 import asyncio
-from collections.abc import Callable
+import socket
 from http import HTTPStatus
 
 from starlette.types import Receive, Send
@@ -28,6 +28,9 @@ _ALLOW = (b"allow", b"GET")
 _PATIENCE = 60.0
 _FAREWELL = 2.0
 
+# Bytes that the system keeps for a client who does not read. Left to itself it grows to megabytes for each.
+_UNSENT = 128 << 10
+
 _HEAD = [
     (b"cache-control", b"no-store, no-transform"),
     # Proxies would hold back what is to be heard at once.
@@ -49,14 +52,16 @@ class Watches:
         self._running: set[_Watch] = set()
         self._stopping = False
 
-    async def answer(self, request: Request, receive: Receive, send: Send, abort: Callable[[], None]) -> None:
+    async def answer(
+        self, request: Request, receive: Receive, send: Send, transport: asyncio.Transport
+    ) -> None:
         """Answers one request, for as long as it takes.
 
         Args:
             request: What is asked; a body counts for nothing.
             receive: Tells when the client has left.
             send: Takes the answer, and waits while the client takes none of it.
-            abort: Drops the connection, and what the client has not taken.
+            transport: The connection to the client.
         """
         answer = self._cors.preflight(request.headers, _METHODS) if request.method == "OPTIONS" else None
         if answer is None:
@@ -67,7 +72,7 @@ class Watches:
             except WrongParameter as error:
                 answer = wrong(error)
             else:
-                await self._run(caller, asked, receive, _Client(request.request_id, send, abort))
+                await self._run(caller, asked, receive, _Client(request.request_id, send, transport))
                 return
         await send_answer(send, answer, request.request_id)
 
@@ -121,14 +126,16 @@ class Watches:
 class _Client:
     """Who listens."""
 
-    __slots__ = ("_request_id", "_send", "abort")
+    __slots__ = ("_request_id", "_send", "_transport")
 
-    def __init__(self, request_id: str, send: Send, abort: Callable[[], None]) -> None:
+    def __init__(self, request_id: str, send: Send, transport: asyncio.Transport) -> None:
         self._request_id = request_id
         self._send = send
-        self.abort = abort
+        self._transport = transport
 
     async def begin(self, content_type: bytes) -> None:
+        connection = self._transport.get_extra_info("socket")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)
         head = [(b"x-request-id", self._request_id.encode()), (b"content-type", content_type), *_HEAD]
         await self._send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": head})
 
@@ -140,6 +147,10 @@ class _Client:
         except TimeoutError:
             self.abort()
             raise WatchEnded from None
+
+    def abort(self) -> None:
+        """Drops the connection, and what was not taken from it."""
+        self._transport.abort()
 
     async def refuse(self, refusal: Refusal) -> None:
         await send_answer(self._send, refused(refusal), self._request_id)
