@@ -1,6 +1,7 @@
 """A watch for asyncio: gone on with by itself after whatever interrupts it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self, TypeAlias
@@ -20,7 +21,8 @@ _Metadata: TypeAlias = tuple[tuple[str, str], ...]
 class Watch:
     """Iterates over changes, without an end of its own; see `messagestatus.watching.Watch`.
 
-    A waiting for a change that is cancelled, as by a time limit, loses none. It ends by `close()` or `with`.
+    A waiting for a change that is cancelled, as by a time limit, loses none. It ends by `close()`, by `with`,
+    or when nobody knows it any more.
     """
 
     def __init__(self, line: "Line", address: str, metadata: _Metadata, progress: Progress) -> None:
@@ -81,21 +83,19 @@ class Watch:
         stream = self._stream
         if stream is None:
             stream = self._stream = self._line.begin(self._progress.request(), self._metadata)
-        try:
-            async with asyncio.timeout(self._progress.silence):
-                arrived = await stream.call.read()
-        except TimeoutError:
+        # Not awaited itself: a waiting that is cancelled must not end the call.
+        reading = stream.reading()
+        if not (await asyncio.wait({reading}, timeout=self._progress.silence))[0]:
             await self._line.renew(stream.channel)
-            raise silent(self._address, self._progress.silence) from None
-        except grpc.aio.AioRpcError as error:
-            raise CallError.of(error, self._address) from error
-        except asyncio.CancelledError:
-            self._leave()
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            # Not we are cancelled, but the call: by `close`, or with a channel that was found dead.
-            raise ended(self._address) from None
+            raise silent(self._address, self._progress.silence)
+        stream.taken()
+        if reading.cancelled():
+            # By `close`, or with a channel that was found dead.
+            raise ended(self._address)
+        failure = reading.exception()
+        if isinstance(failure, grpc.aio.AioRpcError):
+            raise CallError.of(failure, self._address) from failure
+        arrived = reading.result()
         if not isinstance(arrived, WatchResponse):
             raise ended(self._address)
         return arrived
@@ -114,7 +114,7 @@ class Watch:
     def _leave(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            stream.call.cancel()
+            stream.cancel()
 
     def __enter__(self) -> Self:
         return self
@@ -124,13 +124,42 @@ class Watch:
     ) -> None:
         self.close()
 
+    def __del__(self) -> None:
+        # The loop may have ended before, and the call with it.
+        with contextlib.suppress(RuntimeError):
+            self._leave()
+
 
 class _Stream:
-    """One call, and the channel that it is on."""
+    """One call, the channel that it is on, and the reading of its next response."""
 
     def __init__(self, channel: grpc.aio.Channel, request: WatchRequest, metadata: _Metadata) -> None:
         self.channel = channel
-        self.call: Any = StatusWatchServiceStub(channel).Watch(request, metadata=metadata)
+        self._call: Any = StatusWatchServiceStub(channel).Watch(request, metadata=metadata)
+        self._reading: asyncio.Task[Any] | None = None
+
+    def reading(self) -> "asyncio.Task[Any]":
+        """Return the reading of the next response, which goes on whoever waits for it."""
+        if self._reading is None:
+            self._reading = asyncio.ensure_future(self._call.read())
+            self._reading.add_done_callback(_seen)
+        return self._reading
+
+    def taken(self) -> None:
+        """Let the next reading be that of the next response."""
+        self._reading = None
+
+    def cancel(self) -> None:
+        """End the call, and the reading."""
+        self._call.cancel()
+        if self._reading is not None:
+            self._reading.cancel()
+
+
+def _seen(reading: "asyncio.Task[Any]") -> None:
+    """Look at how a reading ended, as nobody may wait for it any more, and asyncio complains of that."""
+    if not reading.cancelled():
+        reading.exception()
 
 
 class Line:

@@ -1,5 +1,6 @@
 """`watch`: what happens to messages, live, one line a change."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -58,7 +59,7 @@ def _start(token: str, *, from_start: bool, snapshot: bool) -> Start:
 
 
 def _show(settings: Settings, watch: Watch) -> NoReturn:
-    """Print change after change. Raises CallFailed for what cannot pass, and what Ctrl-C does."""
+    """Print change after change. Raises CallFailed for what cannot pass, and Abort at Ctrl-C."""
     lines = _Lines()
     printed = watch.token
     printing = False
@@ -73,12 +74,19 @@ def _show(settings: Settings, watch: Watch) -> NoReturn:
     except (KeyboardInterrupt, CallError) as ended:
         # A change of which only a part was printed is shown again.
         token = printed if printing else watch.token
-        if token and not (isinstance(ended, CallError) and ended.reason == "RESUME_TOKEN_EXPIRED"):
-            click.echo(f"Go on from here by --resume {token}", err=True)
         if isinstance(ended, CallError):
+            _tell_token("" if ended.reason == "RESUME_TOKEN_EXPIRED" else token)
             raise CallFailed(ended) from ended
-        raise
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the terminal has written ^C
+        _tell_token(token)
+        raise click.Abort from None
     raise AssertionError("a watch does not end")
+
+
+def _tell_token(token: str) -> None:
+    if token:
+        click.echo(f"Go on from here by --resume {token}", err=True)
 
 
 def _response(token: str, change: StatusChange) -> WatchResponse:
