@@ -19,6 +19,7 @@ PHONE = "+4366012345678"
 NAMES = ["a", "b", "c"]
 STATES = [DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ]
 MOST_WAITING = 4
+SOON = 0.001
 FILTERS = [
     Filter(),
     Filter(message_ids=frozenset({"a", "b"})),
@@ -42,6 +43,7 @@ KINDS = [
     "commit",
     "commit at the same time",
     "delete",
+    "hear everything",
     "join",
     "leave",
     "resume",
@@ -50,7 +52,9 @@ KINDS = [
     "turn",
 ]
 
-steps = st.lists(st.builds(Step, st.sampled_from(KINDS), st.integers(0, 11), st.integers(1, 8)), max_size=60)
+steps = st.lists(
+    st.builds(Step, st.sampled_from(KINDS), st.integers(0, 11), st.integers(1, 8)), min_size=20, max_size=80
+)
 
 
 class Interleaving:
@@ -76,6 +80,7 @@ class Interleaving:
             "join": self._join,
             "resume": self._resume,
             "take": self._hear,
+            "hear everything": self._hear_everything,
             "leave": self._leave,
             "delete": self._delete,
             "turn": self._turn,
@@ -102,11 +107,11 @@ class Interleaving:
         self._committing.append(asyncio.create_task(self._commit(step)))
 
     async def _join(self, step: Step) -> None:
-        self.watches.append(self.fed.watch(FILTERS[step.which % len(FILTERS)]))
+        self.watches.append(self.fed.watch(FILTERS[step.which % len(FILTERS)], heartbeat=SOON))
 
     async def _resume(self, step: Step) -> None:
         place = self._places[step.which * step.times % len(self._places)]
-        self.watches.append(self.fed.watch(FILTERS[step.which % len(FILTERS)], after=place))
+        self.watches.append(self.fed.watch(FILTERS[step.which % len(FILTERS)], place, SOON))
 
     async def _hear(self, step: Step) -> None:
         if not self.watches:
@@ -116,6 +121,12 @@ class Interleaving:
             if watch.ended is None:
                 await watch.take()
                 self._places.append(watch.place)
+
+    async def _hear_everything(self, step: Step) -> None:
+        for watch in self.watches[: step.times]:
+            await watch.catch_up()
+            if watch.ended is None:
+                await watch.take()
 
     async def _leave(self, step: Step) -> None:
         if self.watches:
@@ -162,5 +173,5 @@ def test_each_watch_hears_the_changes_of_the_table_that_it_wants(effort: int, tm
             return opened(tmp_path / "messagestatus.db")
 
         store = runner.run(open_store())
-        hold(lambda taken: runner.run(run(store, taken)), 150 * effort, taken=steps)
+        hold(lambda taken: runner.run(run(store, taken)), 60 * effort, taken=steps)
         runner.run(store.close())
