@@ -187,3 +187,12 @@ async def test_what_another_process_commits_is_heard_of_too(
     await fed.change("a", DeliveryState.SENT, DeliveryState.DELIVERED, store=other)
     assert await watch.catch_up() == [1, 2]
     await other.close()
+
+
+async def test_whoever_joins_before_the_reader_heard_of_a_commit_hears_nothing_twice(fed: Feeding) -> None:
+    other = await fed.watch().begin()
+    late = fed.watch()
+    await fed.change("a", DeliveryState.SENT, DeliveryState.DELIVERED)
+    assert [await late.take() for _ in range(3)] == [True, True, False]
+    await fed.change("a")
+    assert await late.catch_up() == await other.catch_up() == [1, 2, 3]
