@@ -160,7 +160,6 @@ def test_a_client_that_does_not_read_stops_the_reading_of_the_upstream(flood: Sc
     memory = resident(gateway.pid)
     with ask(gateway) as connection:
         taken = settled(flood)
-        print("TAKEN", taken * SIZE, resident(gateway.pid) - memory)
         assert taken * SIZE < BUFFERED
         assert resident(gateway.pid) - memory < 10 * BUFFERED
         received = 0
