@@ -5,8 +5,7 @@ Refusal
 ├── MessageNotFound, InstanceNotFound, TenantNotFound, KeyNotFound, RouteNotFound
 ├── ReceiptNotFound, QuarantinedNotFound, ErrorCodeNotFound, RequestMalformed
 ├── FieldRefusal
-│   ├── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous
-│   └── MessageAlreadyExists
+│   └── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous, MessageAlreadyExists
 ├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists, RouteAlreadyExists
 ├── KeyLimitReached, ConcurrencyLimitReached, ResumeTokenExpired, WatcherTooSlow, ServerStopping
 ├── StoreRefusal
