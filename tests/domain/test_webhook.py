@@ -12,6 +12,7 @@ from messagestatus_server.domain.webhook import (
     EndpointSpec,
     EventFilter,
     Format,
+    check_authorization,
     check_endpoint,
     coalesced,
 )
@@ -128,3 +129,15 @@ def test_what_is_beyond_them_is_refused_by_its_field(decided: dict[str, Any], fi
 def test_an_endpoint_has_a_url() -> None:
     with pytest.raises(FieldRequired):
         check_endpoint(EndpointSpec(""))
+
+
+@pytest.mark.parametrize("text", ["", "Bearer abc", "Basic dTpw", "x" * 4_096])
+def test_any_value_of_a_header_may_be_sent(text: str) -> None:
+    check_authorization(text)
+
+
+@pytest.mark.parametrize("text", ["a\r\nhost: x", "a\n", "a\0", "é", " a", "a ", "\x7f", "x" * 4_097])
+def test_what_no_header_carries_is_refused(text: str) -> None:
+    with pytest.raises(FieldInvalid) as refused:
+        check_authorization(text)
+    assert refused.value.field == "spec.authorization"

@@ -34,6 +34,7 @@ class Receiver:
         self._answer = answer
         self.heard: list[Heard] = []
         self.connections = 0
+        self.called = asyncio.Event()
         self.closed = asyncio.Event()
         self.port = 0
         self._attending: set[asyncio.Task[None] | None] = set()
@@ -67,6 +68,7 @@ class Receiver:
                 request = Heard(head, b"", number)
                 body = await reader.readexactly(int(request.header("content-length")))
                 self.heard.append(request._replace(body=body))
+                self.called.set()
                 await self._answer(writer)
                 await writer.drain()
 

@@ -265,6 +265,25 @@ async def test_connections_are_used_again(sender: Sender) -> None:
     assert [heard.connection for heard in receiver.heard] == [1, 1, 1]
 
 
+async def test_many_attempts_at_once_end_each_for_itself(sender: Sender) -> None:
+    """A receiver that hangs takes nothing from one that answers."""
+    async with receiving(hang) as slow, receiving(saying("200 OK")) as quick:
+        ports = [slow.port, quick.port] * 50
+        attempts = await asyncio.gather(
+            *(sender.send(f"http://{NAME}:{port}/", HEADERS, BODY, 1.0) for port in ports)
+        )
+    assert [attempt.fault for attempt in attempts] == [Fault.TIMEOUT, Fault.NONE] * 50
+
+
+async def test_an_attempt_that_is_given_up_leaves_nothing_open(sender: Sender) -> None:
+    async with receiving(hang) as receiver:
+        attempt = asyncio.create_task(sender.send(f"http://{NAME}:{receiver.port}/", HEADERS, BODY))
+        await receiver.called.wait()
+        attempt.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await attempt
+
+
 async def test_a_connection_that_the_receiver_closed_is_not_used_again(sender: Sender) -> None:
     async def answer(writer: asyncio.StreamWriter) -> None:
         await saying("200 OK")(writer)

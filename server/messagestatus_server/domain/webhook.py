@@ -202,3 +202,14 @@ def check_endpoint(spec: EndpointSpec) -> None:
         for item in wanted:
             if isinstance(item, str):
                 optional_text(field, item)
+
+
+def check_authorization(text: str) -> None:
+    """Check the value of the header `authorization` that a receiver asks for; empty for none.
+
+    Raises:
+        FieldInvalid: It is too long, or no header could carry it.
+    """
+    optional_text("spec.authorization", text, LONGEST_TEXT)
+    if not (text.isascii() and text.isprintable() and text == text.strip()):
+        raise FieldInvalid("spec.authorization", "must be printable ASCII without blanks around it")

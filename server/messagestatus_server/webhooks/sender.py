@@ -120,6 +120,9 @@ class Sender:
             headers: The headers of the signature, and others that the endpoint asks for.
             body: The body, JSON.
             seconds: How long it may take in all.
+
+        Raises:
+            ValueError: A header of ours is not ASCII.
         """
         start_time, started = self._now(), time.perf_counter_ns()
         progress = _Progress()
