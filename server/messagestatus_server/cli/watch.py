@@ -61,7 +61,7 @@ def _start(token: str, *, from_start: bool, snapshot: bool) -> Start:
 def _show(settings: Settings, watch: Watch) -> NoReturn:
     """Print change after change. Raises CallFailed for what cannot pass, and Abort at Ctrl-C."""
     lines = _Lines()
-    printed = watch.token
+    given = printed = watch.token
     printing = False
     try:
         for change in watch:
@@ -75,7 +75,8 @@ def _show(settings: Settings, watch: Watch) -> NoReturn:
         # A change of which only a part was printed is shown again.
         token = printed if printing else watch.token
         if isinstance(ended, CallError):
-            _tell_token("" if ended.reason == "RESUME_TOKEN_EXPIRED" else token)
+            if token != given and ended.reason != "RESUME_TOKEN_EXPIRED":
+                _tell_token(token)
             raise CallFailed(ended) from ended
         if sys.stderr.isatty():
             click.echo(err=True)  # the terminal has written ^C
