@@ -190,7 +190,7 @@ def check_address(address: Address, target: Target, allowed: Allowance) -> Addre
 
 def is_public(address: Address) -> bool:
     """Tell whether an address is a place of the public internet, and stands for no other address."""
-    if not address.is_global or address.is_multicast or address.is_reserved:
+    if not address.is_global:  # which knows what a newer Python's registries have, beside these
         return False
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _CLOSED_4)
