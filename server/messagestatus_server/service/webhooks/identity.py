@@ -22,14 +22,10 @@ class Naming(NamedTuple):
     identity: bytes
     resume_token: ResumeToken
 
-    def event_id(self, tenant: int, sequence: int) -> str:
-        """Return the identifier of the event of a change."""
-        return f"evt_{_digest(_PLACE.pack(self.identity, tenant, sequence))}"
-
     def event(self, tenant: int, outgoing: Outgoing, message: Message | None) -> Event:
         """Return an event as endpoints are told of it, of a message as it stands."""
         return Event(
-            self.event_id(tenant, outgoing.sequence),
+            event_id(self.identity, tenant, outgoing.sequence),
             outgoing.message_id if message is None else message.message_id,
             outgoing.instance if message is None else message.instance,
             outgoing.change,
@@ -39,6 +35,11 @@ class Naming(NamedTuple):
             self.resume_token(self.identity, tenant, outgoing.sequence),
             outgoing.skipped,
         )
+
+
+def event_id(identity: bytes, tenant: int, sequence: int) -> str:
+    """Return the identifier of the event of a change, in the database of an identity."""
+    return f"evt_{_digest(_PLACE.pack(identity, tenant, sequence))}"
 
 
 def request_id(events: Sequence[Event]) -> str:
