@@ -97,3 +97,9 @@ def saying(head: str, body: bytes = b"") -> Answer:
         await writer.drain()
 
     return answer
+
+
+async def hang(writer: asyncio.StreamWriter) -> None:
+    """Answer nothing, for longer than any test waits."""
+    await writer.drain()
+    await asyncio.sleep(60)

@@ -5,40 +5,18 @@ import gzip
 import socket
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import pytest
 
-from messagestatus_server.domain.webhook import Attempt, Fault
+from messagestatus_server.domain.webhook import Fault
 from messagestatus_server.webhooks.addresses import Allowance, allowance
 from messagestatus_server.webhooks.ladder import Verdict, verdict
 from messagestatus_server.webhooks.sender import Sender
 from tests.webhooks.names import Names
-from tests.webhooks.receiver import Answer, receiving, saying
-
-HERE = allowance(["127.0.0.0/8"], ["127.0.0.0/8"])
-NAME = "hooks.example.com"
-BODY = b'{"type":"message.status.changed"}'
-NOW = 1_700_000_000_000_000
-HEADERS = {"webhook-id": "evt_1", "webhook-timestamp": "1700000000", "webhook-signature": "v1,x"}
-
-
-@pytest.fixture
-async def names() -> Names:
-    return Names(["127.0.0.1"])
-
-
-@pytest.fixture
-async def sender(names: Names) -> AsyncIterator[Sender]:
-    sender = Sender(HERE, resolve=names, now=lambda: NOW)
-    yield sender
-    await sender.aclose()
-
-
-async def sent_to(sender: Sender, answer: Answer, seconds: float = 15.0) -> Attempt:
-    async with receiving(answer) as receiver:
-        return await sender.send(f"http://{NAME}:{receiver.port}/in", HEADERS, BODY, seconds)
+from tests.webhooks.receiver import Answer, hang, receiving, saying
+from tests.webhooks.sending import BODY, HEADERS, HERE, NAME, NOW, sent_to
 
 
 async def test_a_request_is_posted_as_it_was_signed_and_names_its_host(sender: Sender, names: Names) -> None:
@@ -93,11 +71,6 @@ async def test_a_redirect_is_a_failure_that_nobody_follows(sender: Sender, statu
 async def test_how_long_to_wait_is_read_in_both_forms(sender: Sender, value: str, micros: int | None) -> None:
     attempt = await sent_to(sender, saying(f"429 Too Many Requests\r\nretry-after: {value}"))
     assert (attempt.status, attempt.retry_after) == (429, micros)
-
-
-async def hang(writer: asyncio.StreamWriter) -> None:
-    await writer.drain()
-    await asyncio.sleep(60)
 
 
 async def drip_head(writer: asyncio.StreamWriter) -> None:
@@ -261,59 +234,6 @@ async def test_another_address_is_tried_where_one_cannot_be_connected_to() -> No
     attempt = await sent_to(sender, saying("200 OK"))
     assert attempt.status == 200
     await sender.aclose()
-
-
-async def test_connections_are_used_again(sender: Sender) -> None:
-    async with receiving(saying("200 OK", b"thanks")) as receiver:
-        for _ in range(3):
-            await sender.send(f"http://{NAME}:{receiver.port}/", HEADERS, BODY)
-    assert [heard.connection for heard in receiver.heard] == [1, 1, 1]
-
-
-async def test_many_attempts_at_once_end_each_for_itself(sender: Sender) -> None:
-    """A receiver that hangs takes nothing from one that answers."""
-    async with receiving(hang) as slow, receiving(saying("200 OK")) as quick:
-        ports = [slow.port, quick.port] * 50
-        attempts = await asyncio.gather(
-            *(sender.send(f"http://{NAME}:{port}/", HEADERS, BODY, 1.0) for port in ports)
-        )
-    assert [attempt.fault for attempt in attempts] == [Fault.TIMEOUT, Fault.NONE] * 50
-
-
-async def test_an_attempt_that_is_given_up_leaves_nothing_open(sender: Sender) -> None:
-    async with receiving(hang) as receiver:
-        attempt = asyncio.create_task(sender.send(f"http://{NAME}:{receiver.port}/", HEADERS, BODY))
-        await receiver.called.wait()
-        attempt.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await attempt
-
-
-async def test_a_connection_that_the_receiver_closed_is_not_used_again(sender: Sender) -> None:
-    async def answer(writer: asyncio.StreamWriter) -> None:
-        await saying("200 OK")(writer)
-        writer.close()
-
-    async with receiving(answer) as receiver:
-        for _ in range(2):
-            attempt = await sender.send(f"http://{NAME}:{receiver.port}/", HEADERS, BODY)
-            assert attempt.status == 200
-            await receiver.closed.wait()
-
-
-async def test_a_receiver_gets_no_cookie_back(sender: Sender) -> None:
-    async with receiving(saying("200 OK\r\nset-cookie: a=b")) as receiver:
-        for _ in range(2):
-            await sender.send(f"http://{NAME}:{receiver.port}/", HEADERS, BODY)
-    assert all("cookie" not in heard.head.lower() for heard in receiver.heard)
-
-
-async def test_the_proxy_of_the_environment_is_not_asked(
-    sender: Sender, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    assert (await sent_to(sender, saying("200 OK"))).status == 200
 
 
 @pytest.mark.parametrize("allowed", [HERE, allowance()])
