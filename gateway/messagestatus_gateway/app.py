@@ -37,6 +37,8 @@ _log = structlog.get_logger()
 CONNECTION = "messagestatus.connection"
 """The extension of the scope that holds the `transport` a request came by."""
 
+# What logs of HTTP servers call it when nobody waits for the answer any more; it is never sent.
+_CLIENT_LEFT = 499
 _MAY_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
@@ -158,7 +160,8 @@ class Gateway:
             log_unexpected(error, WATCH_PATH, request.request_id)
             transport.abort()
         finally:
-            self._access_log.tell(WATCH_PATH, request.method, sending.status, started, request.request_id)
+            status = sending.status or _CLIENT_LEFT
+            self._access_log.tell(WATCH_PATH, request.method, status, started, request.request_id)
 
     async def _answer(
         self, territory: Territory, segments: list[bytes], request: Request, meter: Meter, receive: Receive

@@ -1,5 +1,6 @@
 """Messages of the contract as JSON: its own field names, enums without their prefix, times in RFC 3339."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -7,13 +8,16 @@ from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from messagestatus_gateway.timestamps import to_nanosecond
+
 
 def as_json(message: Message) -> dict[str, Any]:
     """Writes the fields of a message that are set; the others are left out."""
-    return {
-        field.name: [_value(field, each) for each in value] if field.is_repeated else _value(field, value)
-        for field, value in message.ListFields()
-    }
+    written = {}
+    for field, value in message.ListFields():
+        name, write = _writing(field)
+        written[name] = value if write is None else write(value)
+    return written
 
 
 @cache
@@ -22,15 +26,27 @@ def enum_numbers(enum: EnumDescriptor) -> dict[str, int]:
     return {name: number for number, name in _enum_names(enum).items() if number}
 
 
-def _value(field: FieldDescriptor, value: Any) -> Any:
-    if isinstance(value, Timestamp):
-        return value.ToJsonString()
-    if isinstance(value, Message):
-        return as_json(value)
+# To ask a field what it is takes longer than to write it.
+@cache
+def _writing(field: FieldDescriptor) -> tuple[str, Callable[[Any], Any] | None]:
+    """Gives a field's name, and what writes its value; nothing where that may stay as it is."""
+    write = _writing_one(field)
+    if not field.is_repeated:
+        return field.name, write
+    if write is None:
+        return field.name, list
+    each = write
+    return field.name, lambda values: [each(value) for value in values]
+
+
+def _writing_one(field: FieldDescriptor) -> Callable[[Any], Any] | None:
+    if field.message_type is not None:
+        return to_nanosecond if field.message_type is Timestamp.DESCRIPTOR else as_json
     if field.enum_type is not None:
+        names = _enum_names(field.enum_type)
         # Of a newer upstream's value there is only the number.
-        return _enum_names(field.enum_type).get(value, str(value))
-    return value
+        return lambda number: names.get(number) or str(number)
+    return None
 
 
 @cache

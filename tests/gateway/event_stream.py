@@ -1,6 +1,7 @@
 """Reads server-sent events as the HTML standard has it (9.2.6), and opens watches to read them from."""
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Self
@@ -90,12 +91,14 @@ class Watch:
 
 
 @contextmanager
-def watching(url: str, key: str, query: str = "", **headers: str) -> Iterator[Watch]:
-    """Open a watch by a gateway's URL."""
+def watching(url: str, key: str, query: str = "", *, narrow: bool = False, **headers: str) -> Iterator[Watch]:
+    """Open a watch by a gateway's URL; a narrow one keeps little that is not read yet."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
+    kept = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)] if narrow else None
+    transport = httpx2.HTTPTransport(socket_options=kept)
     target = f"{url}/v1/watch?{query}"
     with (
-        httpx2.Client(timeout=20) as client,
+        httpx2.Client(timeout=20, transport=transport) as client,
         client.stream("GET", target, headers={"X-Api-Key": key, **named}) as response,
     ):
         assert response.status_code == 200, response.read()

@@ -170,6 +170,42 @@ def test_a_client_that_does_not_read_stops_the_reading_of_the_upstream(flood: Sc
     gateway.terminate()
 
 
+def test_a_client_that_falls_behind_is_told_where_to_go_on(server: RunningServer, tenant: Tenant) -> None:
+    gateway = RunningGateway(server.address)
+    many = 6_000
+    with watching(gateway.url, tenant.key, narrow=True) as watch:
+        watch.until_opened()
+        for first in range(0, many, 500):
+            register(tenant.client, *(message(f"m{number:04}") for number in range(first, first + 500)))
+        *events, end = watch
+    seen = [event.body["message_id"] for event in events]
+    assert (end.name, end.body["reason"]) == ("error", "WATCHER_TOO_SLOW")
+    assert end.body["resume_token"] == watch.reader.last_event_id
+    with watching(gateway.url, tenant.key, last_event_id=watch.reader.last_event_id) as again:
+        while len(seen) < many:
+            seen.append(next(again).body["message_id"])
+    gateway.terminate()
+    assert seen == [f"m{number:04}" for number in range(many)]
+
+
+def test_a_watch_outlasts_the_patience_with_idle_connections_and_leaves_its_own_open(
+    silence: ScriptedWatches,
+) -> None:
+    gateway = RunningGateway(silence.address, "--arrival", "0.5")
+    port = int(gateway.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: gateway\r\n\r\n")
+        read_until(connection, b'"alive"}')
+        connection.sendall(b"GET /v1/watch HTTP/1.1\r\nhost: gateway\r\nx-api-key: a-key\r\n\r\n")
+        read_until(connection, b"id: after-0")
+        time.sleep(5.5)
+        silence._server.stop(None).wait()
+        read_until(connection, b"\r\n0\r\n\r\n")
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: gateway\r\n\r\n")
+        read_until(connection, b'"alive"}')
+    gateway.terminate()
+
+
 def resident(pid: int) -> int:
     """Return the bytes that a process has in memory."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
