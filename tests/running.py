@@ -19,6 +19,7 @@ from messagestatus.v1.error_dictionary_service_pb2_grpc import ErrorDictionarySe
 from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_service_pb2_grpc import MessageStatusServiceStub
 from messagestatus.v1.status_watch_service_pb2_grpc import StatusWatchServiceStub
+from messagestatus.v1.webhook_endpoint_service_pb2_grpc import WebhookEndpointServiceStub
 
 PATIENCE = 30
 """How long a process may take to start or to end, in seconds."""
@@ -120,6 +121,7 @@ class Client:
         self.errors = ErrorDictionaryServiceStub(channel)
         self.access = AccessServiceStub(channel)
         self.watching = StatusWatchServiceStub(channel)
+        self.webhooks = WebhookEndpointServiceStub(channel)
 
     def close(self) -> None:
         self.channel.close()

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from ipaddress import ip_network
 from pathlib import Path
 
 import click
@@ -10,11 +11,20 @@ import click
 from messagestatus_server import logs
 from messagestatus_server.compose import Server
 from messagestatus_server.files import DataInUseError
-from messagestatus_server.settings import Settings, TlsFiles
+from messagestatus_server.settings import Settings, TlsFiles, WebhookSettings
 from messagestatus_server.storage.migrations import DatabaseUnusableError
 from messagestatus_server.transport.engines import EngineChoice, EngineUnfitError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _networks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for text in given:
+        try:
+            ip_network(text)
+        except ValueError as fault:
+            raise click.BadParameter(str(fault)) from fault
+    return given
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MESSAGESTATUS_SERVER", "show_default": True})
@@ -45,6 +55,33 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
 )
 @click.option("--drain-grace", default=15.0, type=click.FloatRange(0), help="Seconds for calls to end.")
+@click.option(
+    "--webhook-allow-network",
+    "webhook_networks",
+    multiple=True,
+    metavar="CIDR",
+    callback=_networks,
+    help="Network of your own where webhook endpoints may be, on any port and by http, too.",
+)
+@click.option(
+    "--webhook-allow-port",
+    "webhook_ports",
+    multiple=True,
+    type=click.IntRange(1, 65_535),
+    help="Port of webhook endpoints beside 443 and 8443.",
+)
+@click.option(
+    "--webhook-disable-days",
+    default=5,
+    type=click.IntRange(0, 365),
+    help="Days of nothing but failures after which an endpoint is disabled; 0 for never.",
+)
+@click.option(
+    "--webhook-days",
+    default=30,
+    type=click.IntRange(1),
+    help="Days for which webhook attempts and dead events are kept.",
+)
 @click.option("--log-format", default="console", type=click.Choice(["console", "json"]))
 @click.option("--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]))
 def main(  # noqa: PLR0917 - click passes every option by its name
@@ -62,6 +99,10 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     mmap_mb: int,
     drain_delay: float,
     drain_grace: float,
+    webhook_networks: tuple[str, ...],
+    webhook_ports: tuple[int, ...],
+    webhook_disable_days: int,
+    webhook_days: int,
     log_format: str,
     log_level: str,
 ) -> None:
@@ -85,6 +126,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         mapped=mmap_mb,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
+        webhooks=WebhookSettings(webhook_networks, webhook_ports, webhook_disable_days, webhook_days),
     )
     try:
         asyncio.run(_serve(settings))

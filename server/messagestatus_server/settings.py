@@ -12,6 +12,20 @@ class TlsFiles(NamedTuple):
     client_ca: Path | None = None
 
 
+class WebhookSettings(NamedTuple):
+    """Where webhook endpoints may be beside the public internet, and for how many days something holds.
+
+    `networks` are in CIDR form, and `ports` are open at public addresses beside the usual ones. After
+    `disable_days` of nothing but failures an endpoint is disabled, never for 0; attempts and dead events are
+    kept for `kept_days`.
+    """
+
+    networks: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+    disable_days: int = 5
+    kept_days: int = 30
+
+
 class Settings(NamedTuple):
     """What the operator decides; durations are in seconds, memory in megabytes."""
 
@@ -27,6 +41,7 @@ class Settings(NamedTuple):
     commit_group: int = 512
     cache: int = 256
     mapped: int = 0
+    webhooks: WebhookSettings = WebhookSettings()
 
     @property
     def database(self) -> Path:

@@ -12,8 +12,11 @@ from messagestatus.v1 import error_dictionary_service_pb2 as error_pb
 from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
 from messagestatus.v1 import status_watch_service_pb2 as watch_pb
+from messagestatus.v1 import webhook_endpoint_service_pb2 as webhook_pb
 
-MODULES: list[Any] = [access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb, watch_pb]
+MODULES: list[Any] = [
+    *(access_pb, receipt_pb, directory_pb, error_pb, message_pb, status_pb, watch_pb, webhook_pb),
+]
 
 
 class Method(NamedTuple):
@@ -40,6 +43,7 @@ SCOPES = {
     "MessageService": "INGEST",
     "MessageStatusService": "READ",
     "StatusWatchService": "READ",
+    "WebhookEndpointService": "ADMIN",
 }
 """The scope that a method needs, by the end of its path or by its service."""
 
