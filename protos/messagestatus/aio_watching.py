@@ -44,15 +44,12 @@ class Watch:
         """Wait until the server has answered, and return this watch: it will miss nothing from now on."""
         async with self._turn:
             while self._held is None and not (self._progress.answered or self._closed.is_set()):
-                try:
-                    response = await self._next()
-                except CallError as error:
-                    await self._interrupted(error)
-                else:
+                response = await self._awaited()
+                if response is not None and response.WhichOneof("event"):
                     # The token may not lead past what was not yielded yet.
-                    self._held = response if response.WhichOneof("event") else None
-                    if self._held is None:
-                        self._progress.take(response)
+                    self._held = response
+                elif response is not None:
+                    self._take(response)
         return self
 
     def __aiter__(self) -> Self:
@@ -61,19 +58,32 @@ class Watch:
     async def __anext__(self) -> StatusChange:
         async with self._turn:
             while not self._closed.is_set():
-                try:
-                    change = self._progress.take(await self._next())
-                except CallError as error:
-                    await self._interrupted(error)
-                else:
-                    if change is not None:
-                        return change
+                response = await self._awaited()
+                change = None if response is None else self._take(response)
+                if change is not None:
+                    return change
         raise StopAsyncIteration
 
     def close(self) -> None:
         """End the watch. Whoever waits for a change is told that there are no more."""
         self._closed.set()
         self._leave()
+
+    async def _awaited(self) -> WatchResponse | None:
+        """Return the next response; None after an interruption, when it is time to ask again."""
+        try:
+            return await self._next()
+        except CallError as error:
+            await self._interrupted(error)
+            return None
+
+    def _take(self, response: WatchResponse) -> StatusChange | None:
+        try:
+            return self._progress.take(response)
+        except BaseException:
+            # The response is lost with it: the next stream begins where this watch stands.
+            self._leave()
+            raise
 
     async def _next(self) -> WatchResponse:
         """Wait for the next response, in a stream that is begun if there is none. Raises CallError."""
@@ -112,6 +122,7 @@ class Watch:
             return
 
     def _leave(self) -> None:
+        self._held = None
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.cancel()

@@ -59,15 +59,12 @@ class Watch:
         """
         with self._turn:
             while self._held is None and not (self._progress.answered or self._closed.is_set()):
-                try:
-                    response = self._next()
-                except CallError as error:
-                    self._interrupted(error)
-                else:
+                response = self._awaited()
+                if response is not None and response.WhichOneof("event"):
                     # The token may not lead past what was not yielded yet.
-                    self._held = response if response.WhichOneof("event") else None
-                    if self._held is None:
-                        self._progress.take(response)
+                    self._held = response
+                elif response is not None:
+                    self._take(response)
         return self
 
     def __iter__(self) -> Self:
@@ -76,13 +73,10 @@ class Watch:
     def __next__(self) -> StatusChange:
         with self._turn:
             while not self._closed.is_set():
-                try:
-                    change = self._progress.take(self._next())
-                except CallError as error:
-                    self._interrupted(error)
-                else:
-                    if change is not None:
-                        return change
+                response = self._awaited()
+                change = None if response is None else self._take(response)
+                if change is not None:
+                    return change
         raise StopIteration
 
     def close(self) -> None:
@@ -91,6 +85,25 @@ class Watch:
         stream = self._stream
         if stream is not None:
             stream.cancel()
+
+    def _awaited(self) -> WatchResponse | None:
+        """Return the next response; None after an interruption, when it is time to ask again."""
+        try:
+            return self._next()
+        except CallError as error:
+            self._interrupted(error)
+            return None
+        except BaseException:
+            # What had arrived may be lost with it: the next stream begins where this watch stands.
+            self._leave()
+            raise
+
+    def _take(self, response: WatchResponse) -> StatusChange | None:
+        try:
+            return self._progress.take(response)
+        except BaseException:
+            self._leave()
+            raise
 
     def _next(self) -> WatchResponse:
         """Wait for the next response, in a stream that is begun if there is none. Raises CallError."""
@@ -115,11 +128,15 @@ class Watch:
 
     def _interrupted(self, error: CallError) -> None:
         """Leave the stream, and wait for as long as is due. Raises CallError when that is no use."""
+        self._leave()
+        if not self._closed.is_set():
+            self._closed.wait(self._progress.pause_after(error))
+
+    def _leave(self) -> None:
+        self._held = None
         if self._stream is not None:
             self._stream.cancel()
             self._stream = None
-        if not self._closed.is_set():
-            self._closed.wait(self._progress.pause_after(error))
 
     def __enter__(self) -> Self:
         return self

@@ -153,6 +153,29 @@ def test_a_server_that_is_killed_and_started_again_loses_nothing(mortal: Mortal)
     assert watcher.resumed() >= 3
 
 
+def test_what_a_caller_raises_on_being_told_costs_no_change(
+    wire: Wire, server: RunningServer, tenant: Tenant
+) -> None:
+    def tell(notice: Notice) -> None:
+        raise RuntimeError(type(notice).__name__)
+
+    with Client(wire.address, tenant.key) as client, Client(server.address, tenant.key) as direct:
+        watch = client.watch(on_notice=tell).begin()
+        direct.register([message("a"), message("b")])
+        assert next(watch).message_id == "a"
+        wire.cut()
+        direct.register([message("c")])
+        seen: list[str] = []
+        told: list[str] = []
+        while len(seen) < 2:
+            try:
+                seen.append(next(watch).message_id)
+            except RuntimeError as error:
+                told.append(str(error))
+        assert seen == ["b", "c"]
+        assert set(told) == {"Interrupted", "Resumed"}
+
+
 def test_a_connection_that_went_dead_is_noticed_by_the_missing_heartbeat(
     wire: Wire, server: RunningServer, tenant: Tenant
 ) -> None:
