@@ -81,6 +81,7 @@ class Progress:
         request: What to ask for at first.
         on_gap: How to begin anew when the history after the token is gone; or that this is an error.
         on_notice: Told of what happens to the watch itself. What it raises reaches who waits for a change.
+            Without it, interruptions are warnings in the log.
     """
 
     def __init__(self, request: WatchRequest, on_gap: OnGap, on_notice: OnNotice | None) -> None:
@@ -132,13 +133,15 @@ class Progress:
         most = min(_FIRST_PAUSE * 2 ** min(self._failures, 16), _LONGEST_PAUSE)
         pause = (error.retry_after or 0.0) + random.uniform(most / 4, most)  # noqa: S311 - it spreads load
         self._failures += 1
-        log.info("watch interrupted, going on in %.2f s: %s", pause, error)
         self._tell(Interrupted(error, pause, self._failures, self.answered))
         return pause
 
     def _tell(self, notice: Notice) -> None:
         if self._on_notice is not None:
             self._on_notice(notice)
+        elif isinstance(notice, Interrupted):
+            # Somebody should know why nothing comes.
+            log.warning("watch interrupted, asking again in %.2f s: %s", notice.pause, notice.error)
 
 
 def silent(address: str, seconds: float) -> CallError:

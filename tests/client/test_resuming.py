@@ -130,6 +130,16 @@ def test_a_caller_is_told_of_interruptions_and_of_their_end() -> None:
     ]
 
 
+def test_where_nobody_asked_to_be_told_interruptions_stand_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _progress([]).pause_after(_failed("UNAVAILABLE"))
+    assert caplog.messages == []
+    _progress().pause_after(_failed("UNAVAILABLE"))
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert caplog.messages[0].endswith(" s: UNAVAILABLE: as the test says")
+
+
 def test_a_snapshot_of_everything_is_refused_before_the_server_is_asked() -> None:
     everything = watch_filter((), "", "", None, (), ())
     with pytest.raises(ValueError, match="a snapshot needs"):
