@@ -88,11 +88,13 @@ class Stream:
         assert response.HasField("snapshot_end")
         return found
 
-    def end(self) -> Refused:
-        """Take everything until the watch ends, and return how it did."""
+    def end(self, heard: list[str] | None = None) -> Refused:
+        """Take everything until the watch ends, note which messages changed, and return how it ended."""
         try:
             while True:
-                self.next()
+                response = self.next()
+                if heard is not None and response.HasField("change"):
+                    heard.append(response.change.message_id)
         except grpc.RpcError as failed:
             return refused(failed)
 
