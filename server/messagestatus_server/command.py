@@ -44,6 +44,7 @@ def _networks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 )
 @click.option("--most-calls", default=1_000, type=click.IntRange(1), help="Calls under way at once.")
 @click.option("--most-watches", default=10_000, type=click.IntRange(1), help="Watch streams at once.")
+@click.option("--feed-days", default=30, type=click.IntRange(1), help="Days for which changes are kept.")
 @click.option(
     "--commit-group", default=512, type=click.IntRange(1), help="Writes committed together at most."
 )
@@ -94,6 +95,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     engine: str,
     most_calls: int,
     most_watches: int,
+    feed_days: int,
     commit_group: int,
     cache_mb: int,
     mmap_mb: int,
@@ -121,6 +123,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         engine=EngineChoice(engine),
         most_calls=most_calls,
         most_watches=most_watches,
+        feed_days=feed_days,
         commit_group=commit_group,
         cache=cache_mb,
         mapped=mmap_mb,

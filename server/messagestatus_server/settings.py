@@ -35,6 +35,7 @@ class Settings(NamedTuple):
     reflect: bool = True
     most_calls: int = 1_000
     most_watches: int = 10_000
+    feed_days: int = 30
     drain_delay: float = 0.0
     drain_grace: float = 15.0
     engine: str = "auto"
