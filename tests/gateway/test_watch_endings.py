@@ -16,6 +16,7 @@ from messagestatus_gateway.upstream_watch import WatchEnded
 from tests.builders import message, register
 from tests.running import RunningGateway, RunningServer, Tenant
 
+from .conftest import Start
 from .event_stream import watching
 from .samples import MESSAGE_ID
 from .scripted_watch import SIZE, ScriptedWatches
@@ -64,8 +65,10 @@ def settled(upstream: ScriptedWatches) -> int:
             return before
 
 
-def test_a_client_that_does_not_read_stops_the_reading_of_the_upstream(flood: ScriptedWatches) -> None:
-    gateway = RunningGateway(flood.address)
+def test_a_client_that_does_not_read_stops_the_reading_of_the_upstream(
+    start: Start, flood: ScriptedWatches
+) -> None:
+    gateway = start(flood.address)
     memory = resident(gateway.pid)
     with ask(gateway) as connection:
         taken = settled(flood)
@@ -79,9 +82,9 @@ def test_a_client_that_does_not_read_stops_the_reading_of_the_upstream(flood: Sc
     gateway.terminate()
 
 
-def test_over_tls_a_watch_is_the_same(silence: ScriptedWatches, tmp_path: Path) -> None:
+def test_over_tls_a_watch_is_the_same(start: Start, silence: ScriptedWatches, tmp_path: Path) -> None:
     certificate, key = certify(tmp_path)
-    gateway = RunningGateway(silence.address, "--tls-cert", str(certificate), "--tls-key", str(key))
+    gateway = start(silence.address, "--tls-cert", str(certificate), "--tls-key", str(key))
     url = gateway.url.replace("http:", "https:") + "/v1/watch"
     trusted = ssl.create_default_context(cafile=str(certificate))
     with httpx2.stream("GET", url, headers={"X-Api-Key": "a-key"}, verify=trusted) as response:
@@ -92,9 +95,10 @@ def test_over_tls_a_watch_is_the_same(silence: ScriptedWatches, tmp_path: Path) 
 
 
 def test_a_watch_outlasts_the_patience_with_idle_connections_and_leaves_its_own_open(
+    start: Start,
     silence: ScriptedWatches,
 ) -> None:
-    gateway = RunningGateway(silence.address, "--arrival", "0.5")
+    gateway = start(silence.address, "--arrival", "0.5")
     port = int(gateway.url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nhost: gateway\r\n\r\n")
@@ -115,10 +119,10 @@ def resident(pid: int) -> int:
 
 
 def test_a_client_that_leaves_ends_the_call_to_the_upstream_at_once(
-    silence: ScriptedWatches, flood: ScriptedWatches
+    start: Start, silence: ScriptedWatches, flood: ScriptedWatches
 ) -> None:
     for upstream in (silence, flood):
-        gateway = RunningGateway(upstream.address)
+        gateway = start(upstream.address)
         with ask(gateway) as connection:
             read_until(connection, b"id: after-0")
         assert upstream.ended.acquire(timeout=2)
@@ -127,8 +131,8 @@ def test_a_client_that_leaves_ends_the_call_to_the_upstream_at_once(
         assert (line["route"], line["status"]) == ("/v1/watch", 200)
 
 
-def test_a_signal_ends_watches_with_a_word(silence: ScriptedWatches) -> None:
-    gateway = RunningGateway(silence.address, "--drain", "30")
+def test_a_signal_ends_watches_with_a_word(start: Start, silence: ScriptedWatches) -> None:
+    gateway = start(silence.address, "--drain", "30")
     with ask(gateway) as connection:
         read_until(connection, b"id: after-0")
         began = time.monotonic()
@@ -140,8 +144,8 @@ def test_a_signal_ends_watches_with_a_word(silence: ScriptedWatches) -> None:
     assert (told["reason"], told["resume_token"]) == ("SERVER_STOPPING", "after-0")
 
 
-def test_a_client_that_does_not_read_holds_up_no_drain(flood: ScriptedWatches) -> None:
-    gateway = RunningGateway(flood.address, "--drain", "30")
+def test_a_client_that_does_not_read_holds_up_no_drain(start: Start, flood: ScriptedWatches) -> None:
+    gateway = start(flood.address, "--drain", "30")
     with ask(gateway):
         settled(flood)
         began = time.monotonic()
@@ -149,8 +153,10 @@ def test_a_client_that_does_not_read_holds_up_no_drain(flood: ScriptedWatches) -
         assert time.monotonic() - began < 6
 
 
-def test_the_end_of_the_upstream_is_told_with_the_token_to_go_on_from(silence: ScriptedWatches) -> None:
-    gateway = RunningGateway(silence.address)
+def test_the_end_of_the_upstream_is_told_with_the_token_to_go_on_from(
+    start: Start, silence: ScriptedWatches
+) -> None:
+    gateway = start(silence.address)
     with watching(gateway.url, "a-key-of-somebody") as watch:
         watch.until_opened()
         silence._server.stop(None).wait()
@@ -160,16 +166,18 @@ def test_the_end_of_the_upstream_is_told_with_the_token_to_go_on_from(silence: S
     assert end.body["reason"] in {"UNAVAILABLE", "CANCELLED"}
 
 
-def test_an_upstream_that_falls_silent_is_taken_for_dead(silence: ScriptedWatches) -> None:
-    gateway = RunningGateway(silence.address, "--deadline", "0.5")
+def test_an_upstream_that_falls_silent_is_taken_for_dead(start: Start, silence: ScriptedWatches) -> None:
+    gateway = start(silence.address, "--deadline", "0.5")
     with watching(gateway.url, "a-key-of-somebody", "heartbeat=1") as watch:
         end = next(watch)
     gateway.terminate()
     assert (end.name, end.body["reason"]) == ("error", "UNAVAILABLE")
 
 
-def test_beyond_the_limit_a_watch_is_503_until_another_ends(server: RunningServer, tenant: Tenant) -> None:
-    gateway = RunningGateway(server.address, "--max-watches", "1")
+def test_beyond_the_limit_a_watch_is_503_until_another_ends(
+    start: Start, server: RunningServer, tenant: Tenant
+) -> None:
+    gateway = start(server.address, "--max-watches", "1")
     headers = {"X-Api-Key": tenant.key}
     try:
         with watching(gateway.url, tenant.key):
@@ -185,8 +193,10 @@ def test_beyond_the_limit_a_watch_is_503_until_another_ends(server: RunningServe
         gateway.terminate()
 
 
-def test_watches_do_not_count_as_requests_under_way(server: RunningServer, tenant: Tenant) -> None:
-    gateway = RunningGateway(server.address, "--max-concurrency", "1")
+def test_watches_do_not_count_as_requests_under_way(
+    start: Start, server: RunningServer, tenant: Tenant
+) -> None:
+    gateway = start(server.address, "--max-concurrency", "1")
     register(tenant.client, message(MESSAGE_ID))
     with watching(gateway.url, tenant.key) as first, watching(gateway.url, tenant.key) as second:
         first.until_opened()
@@ -196,9 +206,11 @@ def test_watches_do_not_count_as_requests_under_way(server: RunningServer, tenan
     gateway.terminate()
 
 
-async def test_more_watch_than_one_connection_carries(server: RunningServer, tenant: Tenant) -> None:
+async def test_more_watch_than_one_connection_carries(
+    start: Start, server: RunningServer, tenant: Tenant
+) -> None:
     """The server lets a hundred streams on a connection; the next would wait without a word."""
-    gateway = RunningGateway(server.address)
+    gateway = start(server.address)
     headers = {"X-Api-Key": tenant.key}
     limits = httpx2.Limits(max_connections=None)
     async with httpx2.AsyncClient(base_url=gateway.url, headers=headers, limits=limits, timeout=20) as client:

@@ -11,6 +11,7 @@ import httpx2
 from tests.builders import message, register
 from tests.running import Operator, RunningGateway, RunningServer, Tenant
 
+from .conftest import Start
 from .event_stream import EventStreamReader, watching
 
 CHANGES = 200
@@ -61,11 +62,13 @@ class Follower(threading.Thread):
                 return
 
 
-def test_no_change_is_missed_and_none_is_heard_twice_when_gateway_and_server_die(tmp_path: Path) -> None:
+def test_no_change_is_missed_and_none_is_heard_twice_when_gateway_and_server_die(
+    start: Start, tmp_path: Path
+) -> None:
     server = RunningServer(tmp_path)
     operator = Operator(server)
     tenant = operator.tenant()
-    gateways = [RunningGateway(server.address)]
+    gateways = [start(server.address)]
     follower = Follower(gateways, tenant.key)
     follower.start()
     try:
@@ -74,13 +77,13 @@ def test_no_change_is_missed_and_none_is_heard_twice_when_gateway_and_server_die
                 follower.await_heard(number - 5)  # and perhaps not the rest
             if number == 60:
                 gateways[-1].kill()
-                gateways.append(RunningGateway(server.address))
+                gateways.append(start(server.address))
             elif number == 130:
                 server.kill()
                 server = RunningServer(tmp_path, listen=server.address)
             elif number == 170:
                 gateways[-1].terminate()
-                gateways.append(RunningGateway(server.address))
+                gateways.append(start(server.address))
             register_again(tenant, f"m{number:03}")
             time.sleep(0.005)
         follower.join(20)
@@ -105,8 +108,10 @@ def register_again(tenant: Tenant, message_id: str) -> None:
             return
 
 
-def test_a_client_that_falls_behind_is_told_where_to_go_on(server: RunningServer, tenant: Tenant) -> None:
-    gateway = RunningGateway(server.address)
+def test_a_client_that_falls_behind_is_told_where_to_go_on(
+    start: Start, server: RunningServer, tenant: Tenant
+) -> None:
+    gateway = start(server.address)
     many = 6_000
     with watching(gateway.url, tenant.key, narrow=True) as watch:
         watch.until_opened()

@@ -11,6 +11,7 @@ import pytest
 from tests.builders import message, register
 from tests.running import RunningGateway, RunningServer, Tenant
 
+from .conftest import Start
 from .samples import MESSAGE_ID
 
 STREAMS = 1_000
@@ -41,8 +42,10 @@ def opened(gateway: RunningGateway, key: str, count: int) -> list[socket.socket]
 
 
 @pytest.mark.slow
-def test_quiet_streams_are_cheap_and_slow_nobody_down(server: RunningServer, tenant: Tenant) -> None:
-    gateway = RunningGateway(server.address)
+def test_quiet_streams_are_cheap_and_slow_nobody_down(
+    start: Start, server: RunningServer, tenant: Tenant
+) -> None:
+    gateway = start(server.address)
     register(tenant.client, message(MESSAGE_ID))
     with httpx2.Client(base_url=gateway.url, headers={"X-Api-Key": tenant.key}) as client:
 
