@@ -11,6 +11,7 @@ import grpc.aio
 
 from messagestatus.call_error import CallError
 from messagestatus.resuming import Progress, client_closed, ended, silent
+from messagestatus.spreading import Spreading
 from messagestatus.v1.status_change_pb2 import StatusChange
 from messagestatus.v1.status_watch_service_pb2 import WatchRequest, WatchResponse
 from messagestatus.v1.status_watch_service_pb2_grpc import StatusWatchServiceStub
@@ -146,6 +147,7 @@ class _Stream:
 
     def __init__(self, channel: grpc.aio.Channel, request: WatchRequest, metadata: _Metadata) -> None:
         self.channel = channel
+        self.left = False
         self._call: Any = StatusWatchServiceStub(channel).Watch(request, metadata=metadata)
         self._reading: asyncio.Task[Any] | None = None
 
@@ -162,6 +164,7 @@ class _Stream:
 
     def cancel(self) -> None:
         """End the call, and the reading."""
+        self.left = True
         self._call.cancel()
         if self._reading is not None:
             self._reading.cancel()
@@ -174,30 +177,29 @@ def _seen(reading: "asyncio.Task[Any]") -> None:
 
 
 class Line:
-    """The channel that the watches of a client share, replaced when its connection is found dead."""
+    """The channels that the watches of a client share, each replaced when its connection is found dead."""
 
     def __init__(self, opened: Callable[[], grpc.aio.Channel], address: str) -> None:
-        self._opened = opened
         self._address = address
-        self._channel: grpc.aio.Channel | None = None
+        self._spreading = Spreading(opened)
         self._closed = False
 
     def begin(self, request: WatchRequest, metadata: _Metadata) -> _Stream:
         """Begin a stream. Raises CallError when the client is closed."""
         if self._closed:
             raise client_closed(self._address)
-        if self._channel is None:
-            self._channel = self._opened()
-        return _Stream(self._channel, request, metadata)
+        group = self._spreading.group()
+        stream = _Stream(group.channel, request, metadata)
+        group.streams.append(stream)
+        return stream
 
     async def renew(self, dead: grpc.aio.Channel) -> None:
-        """Give up a channel. Its other watches are interrupted, and go on with the next one."""
-        if self._channel is dead:
-            self._channel = None
+        """Give up a channel. Its other watches are interrupted, and go on with another one."""
+        self._spreading.forget(dead)
         await dead.close()
 
     async def close(self) -> None:
-        """Close the channel for good."""
+        """Close the channels for good."""
         self._closed = True
-        if self._channel is not None:
-            await self._channel.close()
+        for channel in self._spreading.channels():
+            await channel.close()

@@ -10,6 +10,7 @@ import grpc
 
 from messagestatus.call_error import CallError
 from messagestatus.resuming import Progress, client_closed, ended, silent
+from messagestatus.spreading import Spreading
 from messagestatus.v1.status_change_pb2 import StatusChange
 from messagestatus.v1.status_watch_service_pb2 import WatchRequest, WatchResponse
 from messagestatus.v1.status_watch_service_pb2_grpc import StatusWatchServiceStub
@@ -151,13 +152,12 @@ class Watch:
 
 
 class Line:
-    """The channel that the watches of a client share, replaced when its connection is found dead."""
+    """The channels that the watches of a client share, each replaced when its connection is found dead."""
 
     def __init__(self, opened: Callable[[], grpc.Channel], address: str) -> None:
-        self._opened = opened
         self._address = address
         self._lock = threading.Lock()
-        self._channel: grpc.Channel | None = None
+        self._spreading = Spreading(opened)
         self._closed = False
 
     def begin(self, request: WatchRequest, metadata: _Metadata) -> "_Stream":
@@ -165,23 +165,23 @@ class Line:
         with self._lock:
             if self._closed:
                 raise client_closed(self._address)
-            if self._channel is None:
-                self._channel = self._opened()
-            return _Stream(self._channel, request, metadata)
+            group = self._spreading.group()
+            stream = _Stream(group.channel, request, metadata)
+            group.streams.append(stream)
+            return stream
 
     def renew(self, dead: grpc.Channel) -> None:
-        """Give up a channel. Its other watches are interrupted, and go on with the next one."""
+        """Give up a channel. Its other watches are interrupted, and go on with another one."""
         with self._lock:
-            if self._channel is dead:
-                self._channel = None
+            self._spreading.forget(dead)
         dead.close()
 
     def close(self) -> None:
-        """Close the channel for good."""
+        """Close the channels for good."""
         with self._lock:
             self._closed = True
-            if self._channel is not None:
-                self._channel.close()
+            for channel in self._spreading.channels():
+                channel.close()
 
 
 class _Stream:
@@ -189,6 +189,7 @@ class _Stream:
 
     def __init__(self, channel: grpc.Channel, request: WatchRequest, metadata: _Metadata) -> None:
         self.channel = channel
+        self.left = False
         self.inbox = _Inbox()
         self._call = StatusWatchServiceStub(channel).Watch(request, metadata=metadata)
         # It must not know the watch, which would never be let go of while somebody reads for it.
@@ -198,6 +199,7 @@ class _Stream:
 
     def cancel(self) -> None:
         """End the call, and the waiting on both sides of the inbox."""
+        self.left = True
         self._call.cancel()
         self.inbox.close()
 

@@ -95,6 +95,15 @@ async def test_leaving_the_loop_ends_the_watch(there: AsyncClient) -> None:
     assert not going_on
 
 
+async def test_many_watches_of_one_client_begin_at_once(there: AsyncClient) -> None:
+    """A server lets streams wait that are more than a hundred on one connection."""
+    watches = [there.watch([f"m{number}"]) for number in range(300)]
+    async with asyncio.timeout(15):
+        await asyncio.gather(*(watch.begin() for watch in watches))
+    await there.register([message("m299")])
+    assert (await anext(watches[299])).message_id == "m299"
+
+
 async def test_close_ends_the_loop(there: AsyncClient) -> None:
     watch = there.watch()
     asyncio.get_running_loop().call_later(0.3, watch.close)

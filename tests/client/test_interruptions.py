@@ -42,13 +42,6 @@ def mortal(tmp_path: Path) -> Iterator[Mortal]:
     mortal.running.kill()
 
 
-@pytest.fixture
-def wire(server: RunningServer) -> Iterator[Wire]:
-    """Lead to the server over a wire that the test may cut."""
-    with Wire(server.address) as wire:
-        yield wire
-
-
 def _all_sequences(client: Client) -> list[int]:
     """Read the whole feed, undisturbed."""
     sequences = []

@@ -11,9 +11,11 @@ import pytest
 
 from messagestatus import CallError, Channel, Client, StatusChange, Watch
 from messagestatus.resuming import Notice, SnapshotComplete
+from messagestatus.spreading import MOST_STREAMS
 from messagestatus.v1 import access_service_pb2 as access_pb
 from messagestatus.v1.status_change_pb2 import ChangeKind
 from tests.builders import PHONE, message, receipt, state
+from tests.client.wire import Wire
 from tests.running import Operator, RunningServer, Tenant
 
 
@@ -209,3 +211,22 @@ def _revoke(operator: Operator, tenant: str, client: str) -> None:
         key for key in access.ListKeys(access_pb.ListKeysRequest(tenant=tenant)).keys if key.client == client
     ]
     access.RevokeKey(access_pb.RevokeKeyRequest(tenant=tenant, key_id=key.key_id))
+
+
+def test_many_watches_of_one_client_begin_at_once(client: Client) -> None:
+    """A server lets streams wait that are more than a hundred on one connection."""
+    watches = [client.watch([f"m{number}"]) for number in range(300)]
+    began = time.monotonic()
+    for watch in watches:
+        watch.begin()
+    assert time.monotonic() - began < 15
+    client.register([message("m7"), message("m299")])
+    assert _take(watches[7], 1) == [("m7", "REGISTERED")]
+    assert _take(watches[299], 1) == [("m299", "REGISTERED")]
+
+
+def test_watches_that_were_left_make_room_on_their_connection(wire: Wire, tenant: Tenant) -> None:
+    with Client(wire.address, tenant.key) as client:
+        for _ in range(2 * MOST_STREAMS):
+            client.watch().begin().close()
+    assert wire.connections == 1
