@@ -21,6 +21,8 @@ from messagestatus.v1.message_service_pb2_grpc import MessageServiceStub
 from messagestatus.v1.message_status_service_pb2_grpc import MessageStatusServiceStub
 from messagestatus.v1.receipt_review_service_pb2_grpc import ReceiptReviewServiceStub
 from messagestatus.v1.route_service_pb2_grpc import RouteServiceStub
+from messagestatus.v1.status_watch_service_pb2_grpc import StatusWatchServiceStub
+from messagestatus.v1.webhook_endpoint_service_pb2_grpc import WebhookEndpointServiceStub
 
 PATIENCE = 30
 """How long a process may take to start or to end, in seconds."""
@@ -124,12 +126,14 @@ class Client:
         self.routes = RouteServiceStub(channel)
         self.callbacks = CallbackServiceStub(channel)
         self.review = ReceiptReviewServiceStub(channel)
+        self.watching = StatusWatchServiceStub(channel)
+        self.webhooks = WebhookEndpointServiceStub(channel)
 
     def close(self) -> None:
         self.channel.close()
 
 
-class _Carrying(grpc.UnaryUnaryClientInterceptor):
+class _Carrying(grpc.UnaryUnaryClientInterceptor, grpc.UnaryStreamClientInterceptor):
     """Adds the key, and a deadline where a call has none."""
 
     def __init__(self, key: str, deadline: float) -> None:
@@ -139,8 +143,16 @@ class _Carrying(grpc.UnaryUnaryClientInterceptor):
     def intercept_unary_unary(
         self, continuation: Callable[..., Any], details: grpc.ClientCallDetails, request: Any
     ) -> Any:
+        return continuation(self._carrying(details), request)
+
+    def intercept_unary_stream(
+        self, continuation: Callable[..., Any], details: grpc.ClientCallDetails, request: Any
+    ) -> Any:
+        return continuation(self._carrying(details), request)
+
+    def _carrying(self, details: grpc.ClientCallDetails) -> "_Details":
         metadata = [*(details.metadata or ()), ("x-api-key", self._key)]
-        return continuation(_Details(details.method, details.timeout or self._deadline, metadata), request)
+        return _Details(details.method, details.timeout or self._deadline, metadata)
 
 
 class _Details(NamedTuple):

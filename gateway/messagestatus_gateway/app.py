@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from time import perf_counter
 from traceback import extract_tb
@@ -16,7 +16,7 @@ from messagestatus_gateway.dialect import Answer, Dialect
 from messagestatus_gateway.meter import Meter, Standing
 from messagestatus_gateway.pages import plain_refusal
 from messagestatus_gateway.refusal import GatewayRefusal, Refusal, RefusedError
-from messagestatus_gateway.representation import packed, revalidated
+from messagestatus_gateway.representation import packed, revalidated, send_answer
 from messagestatus_gateway.request import (
     CLOSE,
     Headers,
@@ -29,17 +29,21 @@ from messagestatus_gateway.request import (
 )
 from messagestatus_gateway.routing import Territories, Territory, split_path
 from messagestatus_gateway.settings import Limits
+from messagestatus_gateway.watch import PATH as WATCH_PATH
+from messagestatus_gateway.watch import Watches
 
 _log = structlog.get_logger()
 
-_BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
-_JSON = (b"content-type", b"application/json")
-_NOT_KEPT = (b"cache-control", b"no-store")
+CONNECTION = "messagestatus.connection"
+"""The extension of the scope that holds the `transport` a request came by."""
+
+# What logs of HTTP servers call it when nobody waits for the answer any more; it is never sent.
+_CLIENT_LEFT = 499
 _MAY_RETRY = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
 
 
 class Gateway:
-    """Answers every request: dialect paths by their dialect, all others by the pages."""
+    """Answers every request: dialect paths by their dialect, watches, and all others by the pages."""
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class Gateway:
         *,
         meters: Mapping[str, Meter] | None = None,
         cors: Cors | None = None,
+        watches: Watches | None = None,
         access_log: AccessLog | None = None,
     ) -> None:
         """Takes what answers, how much to take on, and what counts calls, by the dialects' names."""
@@ -57,38 +62,25 @@ class Gateway:
         self.limits = limits
         self._meters = {dialect.name(): Meter() for dialect in dialects} | dict(meters or {})
         self._cors = cors or Cors()
+        self._watches = watches
         self._access_log = access_log or PlainAccessLog()
         self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request as an ASGI application."""
-        started = perf_counter()
         headers = first_of_each(scope["headers"])
         request_id = request_id_of(headers)
         segments = split_path(scope["raw_path"])
         territory = self._territories.holding(segments)
-        if territory is None:
-            self._under_way += 1
-            try:
-                template, status = await self._show_page(scope, receive, send, headers, request_id)
-            finally:
-                self._under_way -= 1
-            self._access_log.tell(template, scope["method"], status, started, request_id)
-            return
-        request = Request(
-            request_id,
-            headers,
-            scope["method"],
-            scope["query_string"],
-            client=scope["client"][0] if scope["client"] else "",
-            target_size=len(scope["raw_path"]) + len(scope["query_string"]),
-            headers_size=sum(len(name) + len(value) for name, value in scope["headers"]),
-            fields=scope["headers"],
-        )
-        answer = await self.answer(territory, segments, request, receive)
-        head = head_of(answer, request_id)
-        await send({"type": "http.response.start", "status": answer.status, "headers": head})
-        await send({"type": "http.response.body", "body": answer.body})
+        if territory is None and self._watches is not None and scope["raw_path"] == WATCH_PATH.encode():
+            request = _request_of(scope, headers, request_id)
+            await self._watch(self._watches, request, scope, receive, send)
+        elif territory is None:
+            await self._show_page(scope, receive, send, headers, request_id)
+        else:
+            request = _request_of(scope, headers, request_id)
+            answer = await self.answer(territory, segments, request, receive)
+            await send_answer(send, answer, request_id)
 
     def holding(self, segments: list[bytes]) -> Territory | None:
         """Finds the dialect that a path belongs to."""
@@ -144,20 +136,34 @@ class Gateway:
 
     async def _show_page(
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, request_id: str
-    ) -> tuple[str, int]:
-        status = 0
-
-        async def send_named(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                named = (b"x-request-id", request_id.encode())
-                message["headers"] = [*message["headers"], named, *self._cors.headers_for(headers)]
-            await send(message)
-
-        await self._pages(scope, receive, send_named)
+    ) -> None:
+        started = perf_counter()
+        told = ((b"x-request-id", request_id.encode()), *self._cors.headers_for(headers))
+        sending = _Sending(send, told)
+        self._under_way += 1
+        try:
+            await self._pages(scope, receive, sending)
+        finally:
+            self._under_way -= 1
         route = scope.get("route")
-        return (route.path if route else _unrouted(None)), status
+        template = route.path if route else _unrouted(None)
+        self._access_log.tell(template, scope["method"], sending.status, started, request_id)
+
+    async def _watch(
+        self, watches: Watches, request: Request, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Counts no request as under way: a watch lasts for days, and there is a limit of its own."""
+        started = perf_counter()
+        sending = _Sending(send, self._cors.headers_for(request.headers))
+        transport = scope["extensions"][CONNECTION]["transport"]
+        try:
+            await watches.answer(request, receive, sending, transport)
+        except Exception as error:  # noqa: BLE001 -- what it may say must not reach logs or clients
+            log_unexpected(error, WATCH_PATH, request.request_id)
+            transport.abort()
+        finally:
+            status = sending.status or _CLIENT_LEFT
+            self._access_log.tell(WATCH_PATH, request.method, status, started, request.request_id)
 
     async def _answer(
         self, territory: Territory, segments: list[bytes], request: Request, meter: Meter, receive: Receive
@@ -197,17 +203,32 @@ class Gateway:
             raise RefusedError(GatewayRefusal(HTTPStatus.SERVICE_UNAVAILABLE, headers=(CLOSE,)))
 
 
-def head_of(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
-    """Gives the header fields of an answer."""
-    head = [(b"x-request-id", request_id.encode()), *answer.headers]
-    named = {name for name, _ in answer.headers}
-    if answer.status not in _BODILESS:
-        head.append((b"content-length", b"%d" % len(answer.body)))
-        if b"content-type" not in named:
-            head.append(_JSON)
-    if b"cache-control" not in named:
-        head.append(_NOT_KEPT)
-    return head
+class _Sending:
+    """Sends an answer with some header fields more, and notes its status; 0 until there is one."""
+
+    def __init__(self, send: Send, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        self._headers = headers
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = int(message["status"])
+            message["headers"] = [*message["headers"], *self._headers]
+        await self._send(message)
+
+
+def _request_of(scope: Scope, headers: Headers, request_id: str) -> Request:
+    return Request(
+        request_id,
+        headers,
+        scope["method"],
+        scope["query_string"],
+        client=scope["client"][0] if scope["client"] else "",
+        target_size=len(scope["raw_path"]) + len(scope["query_string"]),
+        headers_size=sum(len(name) + len(value) for name, value in scope["headers"]),
+        fields=scope["headers"],
+    )
 
 
 def _refuse(dialect: Dialect, request: Request, refusal: Refusal) -> Answer:

@@ -6,12 +6,13 @@ import orjson
 from messagestatus_gateway.settings import UpstreamSettings
 
 _READS = "messagestatus.v1.MessageStatusService"
+_WATCHES = "messagestatus.v1.StatusWatchService"
 
 _SERVICE_CONFIG = {
     "methodConfig": [
         {
-            # All of its calls are reads, so asking again is safe.
-            "name": [{"service": _READS}],
+            # All of their calls are reads, so asking again is safe; of a watch, until it has begun.
+            "name": [{"service": _READS}, {"service": _WATCHES}],
             "retryPolicy": {
                 "maxAttempts": 3,
                 "initialBackoff": "0.05s",
@@ -43,13 +44,26 @@ _OPTIONS = (
 )
 
 
-def connect(settings: UpstreamSettings) -> grpc.aio.Channel:
-    """Makes the channel. It connects with the first call, and again whenever it must."""
+# Otherwise gRPC would lead all channels to one address over one connection.
+_OWN_CONNECTION = (("grpc.use_local_subchannel_pool", 1),)
+
+
+STEADY = (
+    # What a watch has not read yet waits where it is written; gRPC would take in megabytes for each.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", 64 << 10),
+)
+"""Options for streams that nobody may read for a while."""
+
+
+def connect(settings: UpstreamSettings, more: tuple[tuple[str, int], ...] = ()) -> grpc.aio.Channel:
+    """Makes a channel with a connection of its own. It connects with the first call, and whenever it must."""
+    options = (*_OPTIONS, *_OWN_CONNECTION, *more)
     if settings.ca is None and settings.cert is None:
-        return grpc.aio.insecure_channel(settings.address, _OPTIONS)
+        return grpc.aio.insecure_channel(settings.address, options)
     credentials = grpc.ssl_channel_credentials(
         root_certificates=settings.ca.read_bytes() if settings.ca else None,
         private_key=settings.key.read_bytes() if settings.key else None,
         certificate_chain=settings.cert.read_bytes() if settings.cert else None,
     )
-    return grpc.aio.secure_channel(settings.address, credentials, _OPTIONS)
+    return grpc.aio.secure_channel(settings.address, credentials, options)

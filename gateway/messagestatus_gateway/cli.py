@@ -90,6 +90,7 @@ def _runtime_directory() -> Path:
 )
 @click.option("--max-body", type=click.IntRange(min=0), default=1 << 20, help="Bytes of a request's body.")
 @click.option("--max-concurrency", type=click.IntRange(min=1), default=4096, help="Requests at one time.")
+@click.option("--max-watches", type=click.IntRange(min=0), default=2000, help="Watches at one time.")
 @click.option(
     "--drain", type=click.IntRange(min=0), default=10, help="Seconds to finish requests when stopping."
 )
@@ -151,7 +152,10 @@ def main(**options: Any) -> None:
         tls_cert=options["tls_cert"],
         tls_key=options["tls_key"],
         limits=Limits(
-            body=options["max_body"], arrival=options["arrival"], concurrency=options["max_concurrency"]
+            body=options["max_body"],
+            arrival=options["arrival"],
+            concurrency=options["max_concurrency"],
+            watches=options["max_watches"],
         ),
         drain=options["drain"],
         rate_limits=options["rate_limit"],

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.types import Receive
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from messagestatus_gateway.app import Gateway, head_of, log_unexpected
+from messagestatus_gateway.app import Gateway, log_unexpected
 from messagestatus_gateway.dialect import Answer
+from messagestatus_gateway.representation import head_of
 from messagestatus_gateway.request import CLOSE, Request, announces_body
 from messagestatus_gateway.routing import Territory
 

@@ -8,8 +8,9 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from messagestatus_gateway.app import Gateway, head_of
+from messagestatus_gateway.app import CONNECTION, Gateway
 from messagestatus_gateway.exchange import Exchange, encode
+from messagestatus_gateway.representation import head_of
 from messagestatus_gateway.request import CLOSE, Request, first_of_each, request_id_of
 from messagestatus_gateway.routing import split_path
 
@@ -149,6 +150,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _leave_to_uvicorn(self) -> None:
         url, headers = self.url, self.headers
         super().on_message_begin()
+        self.scope["extensions"] = {CONNECTION: {"transport": self.transport}}
         self.url = url
         for name, value in headers:
             super().on_header(name, value)

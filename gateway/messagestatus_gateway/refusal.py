@@ -29,6 +29,7 @@ _IN_HTTP = {
     grpc.StatusCode.PERMISSION_DENIED: HTTPStatus.FORBIDDEN,
     grpc.StatusCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
     grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
+    grpc.StatusCode.OUT_OF_RANGE: HTTPStatus.GONE,
     grpc.StatusCode.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
     # Either way the upstream is not there just now, and the same request may succeed later.
     grpc.StatusCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -46,6 +47,7 @@ class UpstreamRefusal:
         metadata: What the contract says of the reason, such as the field at fault.
         retry_delay: Seconds after which another try makes sense, where the upstream said so.
         tenant: Whose credential it was, where the upstream said so.
+        explanation: What is wrong with the field at fault, where the upstream said so; it follows its name.
     """
 
     code: grpc.StatusCode
@@ -53,6 +55,7 @@ class UpstreamRefusal:
     metadata: Mapping[str, str] = field(default_factory=dict)
     retry_delay: float | None = None
     tenant: str = ""
+    explanation: str = ""
 
     @classmethod
     def of_reason(cls, reason: ErrorReason.ValueType) -> Self:

@@ -4,14 +4,40 @@ import gzip
 from hashlib import blake2b
 from http import HTTPStatus
 
+from starlette.types import Send
+
 from messagestatus_gateway.dialect import Answer
 from messagestatus_gateway.request import Headers
+
+_BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
+_JSON = (b"content-type", b"application/json")
+_NOT_KEPT = (b"cache-control", b"no-store")
 
 _OK = HTTPStatus.OK
 # Below this an answer fits one packet either way.
 _WORTH_PACKING = 1400
 # The fast end: higher levels cost several times as much for a few percent.
 _LEVEL = 3
+
+
+def head_of(answer: Answer, request_id: str) -> list[tuple[bytes, bytes]]:
+    """Gives the header fields of an answer."""
+    head = [(b"x-request-id", request_id.encode()), *answer.headers]
+    named = {name for name, _ in answer.headers}
+    if answer.status not in _BODILESS:
+        head.append((b"content-length", b"%d" % len(answer.body)))
+        if b"content-type" not in named:
+            head.append(_JSON)
+    if b"cache-control" not in named:
+        head.append(_NOT_KEPT)
+    return head
+
+
+async def send_answer(send: Send, answer: Answer, request_id: str) -> None:
+    """Sends a whole answer as an ASGI application does."""
+    head = head_of(answer, request_id)
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": head})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def revalidated(answer: Answer, method: str, headers: Headers) -> Answer:

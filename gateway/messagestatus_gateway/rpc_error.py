@@ -23,15 +23,20 @@ def refusal_of(error: AioRpcError) -> UpstreamRefusal:
     reason: ErrorReason.ValueType = ErrorReason.ERROR_REASON_UNSPECIFIED
     metadata: dict[str, str] = {}
     retry_delay = None
+    explanation = ""
     for detail in status.details if status else ():
         error_info = error_details_pb2.ErrorInfo()
         retry_info = error_details_pb2.RetryInfo()
+        bad_request = error_details_pb2.BadRequest()
         if detail.Unpack(error_info) and error_info.domain == _DOMAIN:
             reason = _reason_named(error_info.reason)
             metadata = dict(error_info.metadata)
         elif detail.Unpack(retry_info):
             retry_delay = retry_info.retry_delay.ToTimedelta().total_seconds()
-    return UpstreamRefusal(error.code(), reason, metadata, retry_delay, tenant_in(error.trailing_metadata()))
+        elif detail.Unpack(bad_request) and bad_request.field_violations:
+            explanation = bad_request.field_violations[0].description
+    tenant = tenant_in(error.trailing_metadata())
+    return UpstreamRefusal(error.code(), reason, metadata, retry_delay, tenant, explanation)
 
 
 def tenant_in(trailers: Iterable[tuple[str, str | bytes]] | None) -> str:

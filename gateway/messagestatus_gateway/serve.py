@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from functools import partial
 
 import structlog
 import uvicorn
@@ -14,7 +15,7 @@ from messagestatus_gateway.access_log import AccessLog
 from messagestatus_gateway.app import Gateway
 from messagestatus_gateway.callbacks import Callbacks
 from messagestatus_gateway.caller_address import Proxies
-from messagestatus_gateway.channel import connect
+from messagestatus_gateway.channel import STEADY, connect
 from messagestatus_gateway.cors import Cors
 from messagestatus_gateway.dialect import Dialect
 from messagestatus_gateway.dialects import DIALECTS
@@ -24,6 +25,8 @@ from messagestatus_gateway.pages import pages
 from messagestatus_gateway.settings import Address, Settings
 from messagestatus_gateway.shared_counts import SharedCounts
 from messagestatus_gateway.upstream import Upstream
+from messagestatus_gateway.upstream_watch import WatchedUpstream
+from messagestatus_gateway.watch import Watches
 
 _log = structlog.get_logger()
 
@@ -47,13 +50,18 @@ async def serve(settings: Settings, access_log: AccessLog) -> None:
         upstream = Upstream(channel, settings.upstream.deadline, coalesce=settings.upstream.coalesce)
         dialects = [dialect(upstream) for dialect in DIALECTS]
         proxies = Proxies(settings.trusted_proxies, settings.public_url)
+        watched = WatchedUpstream(partial(connect, settings.upstream, STEADY))
+        stack.push_async_callback(watched.close)
+        cors = Cors(settings.cors_origins)
+        watches = Watches(upstream, watched, settings.limits, cors)
         callbacks = Callbacks(upstream, proxies, tls=settings.tls_cert is not None)
         gateway = Gateway(
             [*dialects, callbacks],
             pages(upstream),
             settings.limits,
             meters=_meters(settings, dialects, upstream, stack),
-            cors=Cors(settings.cors_origins),
+            cors=cors,
+            watches=watches,
             access_log=access_log,
         )
         config = uvicorn.Config(
@@ -71,7 +79,7 @@ async def serve(settings: Settings, access_log: AccessLog) -> None:
             ssl_certfile=settings.tls_cert,
             ssl_keyfile=settings.tls_key,
         )
-        await _DrainingServer(config).serve(sockets=[listener])
+        await _DrainingServer(config, watches).serve(sockets=[listener])
 
 
 def _meters(
@@ -102,6 +110,15 @@ def _listener(settings: Settings) -> socket.socket:
 
 class _DrainingServer(uvicorn.Server):
     """A uvicorn that says where it listens, and for which a signal to stop is no failure."""
+
+    def __init__(self, config: uvicorn.Config, watches: Watches) -> None:
+        super().__init__(config)
+        self._watches = watches
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # They would last for the whole of the drain, and then be cut off without a word.
+        self._watches.stop()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -65,7 +65,8 @@ class Limits:
         target: Bytes of a request's path and query.
         headers: Bytes of a request's header names and values.
         arrival: Seconds until a request must have arrived, head and body each.
-        concurrency: Requests answered at one time.
+        concurrency: Requests answered at one time, watches aside.
+        watches: Watches at one time.
     """
 
     body: int = 1 << 20
@@ -73,6 +74,7 @@ class Limits:
     headers: int = 32 << 10
     arrival: float = 10.0
     concurrency: int = 4096
+    watches: int = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,12 @@ def to_second(time: Timestamp) -> str:
     return f"{_minute(minute)}{_SECONDS[second]}"
 
 
+def to_nanosecond(time: Timestamp) -> str:
+    """Writes a time in UTC with as much of its second as there is: `2026-02-12T14:51:00.25Z`."""
+    text = to_second(time)
+    return f"{text[:-1]}.{time.nanos:09}".rstrip("0") + "Z" if time.nanos else text
+
+
 # Those who ask, ask mostly for what was sent within the same few hours.
 @lru_cache(maxsize=4096)
 def _minute(minutes: int) -> str:

@@ -29,7 +29,7 @@ class Upstream:
 
     def __init__(self, channel: grpc.aio.Channel, deadline: float, *, coalesce: bool = True) -> None:
         """Takes an open channel, the seconds that one look-up may take, and whether look-ups go together."""
-        self._deadline = deadline
+        self.deadline = deadline
         self._coalescer = Coalescer(self._ask_batch, deadline) if coalesce else None
         # Replies come as bytes: gRPC swallows what does not parse, and would answer None.
         self._get_status: _Method = channel.unary_unary(f"/{_READS}/GetStatus")
@@ -154,7 +154,7 @@ class Upstream:
     def _start(
         self, method: _Method, metadata: _Metadata, request: Message
     ) -> grpc.aio.UnaryUnaryCall[bytes, bytes]:
-        return method(request.SerializeToString(), timeout=self._deadline, metadata=metadata)
+        return method(request.SerializeToString(), timeout=self.deadline, metadata=metadata)
 
 
 def _as(caller: Caller) -> _Metadata:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+from ipaddress import ip_network
 from pathlib import Path
 
 import click
@@ -11,11 +12,20 @@ from messagestatus_server import logs
 from messagestatus_server.compose import Server
 from messagestatus_server.files import DataInUseError
 from messagestatus_server.service.housekeeping import LEAST_ORPHAN_DAYS
-from messagestatus_server.settings import Settings, TlsFiles
+from messagestatus_server.settings import Settings, TlsFiles, WebhookSettings
 from messagestatus_server.storage.migrations import DatabaseUnusableError
 from messagestatus_server.transport.engines import EngineChoice, EngineUnfitError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+def _networks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for text in given:
+        try:
+            ip_network(text)
+        except ValueError as fault:
+            raise click.BadParameter(str(fault)) from fault
+    return given
 
 
 @click.command(context_settings={"auto_envvar_prefix": "MESSAGESTATUS_SERVER", "show_default": True})
@@ -34,6 +44,8 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="What speaks gRPC; auto is express where the installed grpcio is known to bear it, else stock.",
 )
 @click.option("--most-calls", default=1_000, type=click.IntRange(1), help="Calls under way at once.")
+@click.option("--most-watches", default=10_000, type=click.IntRange(1), help="Watch streams at once.")
+@click.option("--feed-days", default=30, type=click.IntRange(1), help="Days for which changes are kept.")
 @click.option(
     "--commit-group", default=512, type=click.IntRange(1), help="Writes committed together at most."
 )
@@ -60,6 +72,33 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--drain-delay", default=0.0, type=click.FloatRange(0), help="Seconds from NOT_SERVING to closing."
 )
 @click.option("--drain-grace", default=15.0, type=click.FloatRange(0), help="Seconds for calls to end.")
+@click.option(
+    "--webhook-allow-network",
+    "webhook_networks",
+    multiple=True,
+    metavar="CIDR",
+    callback=_networks,
+    help="Network of your own where webhook endpoints may be, on any port and by http, too.",
+)
+@click.option(
+    "--webhook-allow-port",
+    "webhook_ports",
+    multiple=True,
+    type=click.IntRange(1, 65_535),
+    help="Port of webhook endpoints beside 443 and 8443.",
+)
+@click.option(
+    "--webhook-disable-days",
+    default=5,
+    type=click.IntRange(0, 365),
+    help="Days of nothing but failures after which an endpoint is disabled; 0 for never.",
+)
+@click.option(
+    "--webhook-days",
+    default=30,
+    type=click.IntRange(1),
+    help="Days for which webhook attempts and dead events are kept.",
+)
 @click.option("--log-format", default="console", type=click.Choice(["console", "json"]))
 @click.option("--log-level", default="info", type=click.Choice(["debug", "info", "warning", "error"]))
 def main(  # noqa: PLR0917 - click passes every option by its name
@@ -71,6 +110,8 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     reflection: bool,
     engine: str,
     most_calls: int,
+    most_watches: int,
+    feed_days: int,
     commit_group: int,
     cache_mb: int,
     mmap_mb: int,
@@ -79,6 +120,10 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     orphan_days: int,
     drain_delay: float,
     drain_grace: float,
+    webhook_networks: tuple[str, ...],
+    webhook_ports: tuple[int, ...],
+    webhook_disable_days: int,
+    webhook_days: int,
     log_format: str,
     log_level: str,
 ) -> None:
@@ -96,6 +141,8 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         reflect=reflection,
         engine=EngineChoice(engine),
         most_calls=most_calls,
+        most_watches=most_watches,
+        feed_days=feed_days,
         commit_group=commit_group,
         cache=cache_mb,
         mapped=mmap_mb,
@@ -104,6 +151,7 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         orphan_days=orphan_days,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
+        webhooks=WebhookSettings(webhook_networks, webhook_ports, webhook_disable_days, webhook_days),
     )
     try:
         asyncio.run(_serve(settings))

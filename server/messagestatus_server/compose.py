@@ -16,6 +16,7 @@ from messagestatus_server.service.callbacks import Callbacks
 from messagestatus_server.service.clock import Clock, now
 from messagestatus_server.service.directory import Directory
 from messagestatus_server.service.error_dictionary import ErrorDictionary
+from messagestatus_server.service.feed import Feed
 from messagestatus_server.service.first_start import OPERATOR, make_operator
 from messagestatus_server.service.gauges import Gauging
 from messagestatus_server.service.histories import Histories
@@ -31,7 +32,15 @@ from messagestatus_server.service.routes import Routes
 from messagestatus_server.service.sealing import KEY_SIZE, Seal
 from messagestatus_server.service.stuck import StuckMessages
 from messagestatus_server.service.timer import Timer
-from messagestatus_server.settings import Settings, TlsFiles
+from messagestatus_server.service.watching import Watching
+from messagestatus_server.service.webhooks.attempts import Attempts
+from messagestatus_server.service.webhooks.endpoints import Endpoints
+from messagestatus_server.service.webhooks.forgetting import DAY, Forgetting
+from messagestatus_server.service.webhooks.replaying import Replaying as EventReplaying
+from messagestatus_server.service.webhooks.secrets import Vault
+from messagestatus_server.service.webhooks.settling import Settling
+from messagestatus_server.service.webhooks.worker import Worker
+from messagestatus_server.settings import Settings, TlsFiles, WebhookSettings
 from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.migrations import migrate
 from messagestatus_server.storage.sqlite.connection import Memory
@@ -48,12 +57,18 @@ from messagestatus_server.transport import (
     route_methods,
     status_methods,
     stuck_methods,
+    watch_methods,
+    webhook_methods,
 )
 from messagestatus_server.transport.calls import Calls
 from messagestatus_server.transport.codec import ProtobufCodec
 from messagestatus_server.transport.engine import Offer
 from messagestatus_server.transport.engines import EngineChoice, engine
-from messagestatus_server.transport.method import Method
+from messagestatus_server.transport.method import Method, Stream
+from messagestatus_server.transport.resume_token import resume_token
+from messagestatus_server.transport.streams import Streams
+from messagestatus_server.webhooks.addresses import PORTS, allowance
+from messagestatus_server.webhooks.sender import Sender
 
 log = structlog.get_logger()
 
@@ -97,13 +112,19 @@ class Server:
         await self._first_start()
         seal = Seal(files.seal_key(settings.seal_key, KEY_SIZE))
         self._services = Services(
-            self._store, codec, self._clock, seal=seal, commit_group=settings.commit_group
+            self._store,
+            codec,
+            self._clock,
+            seal=seal,
+            commit_group=settings.commit_group,
+            webhooks=settings.webhooks,
         )
         offer = Offer(
             Calls(self._services.authentication, settings.most_calls),
             self._services.methods(self._clock),
             settings.reflect,
             self._options,
+            self._services.streams(settings.most_watches),
         )
         self._engine = engine(EngineChoice(settings.engine), offer)
         credentials = None if settings.tls is None else _credentials(settings.tls)
@@ -111,6 +132,7 @@ class Server:
         retention = Retention(settings.raw_days, settings.orphan_days)
         self._housekeeping = Housekeeping(self._store, self._clock, retention)
         await self._engine.run(self._begin_tasks)
+        self._services.webhooks.worker.start()
         log.info(
             "serving",
             address=address,
@@ -127,7 +149,9 @@ class Server:
         await self._engine.set_serving(serving=False)
         await asyncio.sleep(self._settings.drain_delay)
         await self._engine.run(self._end_tasks)
-        await self._engine.stop(self._settings.drain_grace)
+        self._services.feed.stop()
+        grace = self._settings.drain_grace
+        await asyncio.gather(self._engine.stop(grace), self._services.webhooks.stop(grace))
         await self._services.callbacks.close()
         await self._store.close()
         log.info("stopped")
@@ -160,7 +184,16 @@ class Server:
 class Services:
     """What the methods call, over a store."""
 
-    def __init__(self, store: Store, codec: Codec, clock: Clock, *, seal: Seal, commit_group: int) -> None:
+    def __init__(
+        self,
+        store: Store,
+        codec: Codec,
+        clock: Clock,
+        *,
+        seal: Seal,
+        commit_group: int,
+        webhooks: WebhookSettings,
+    ) -> None:
         words = lexicon()
         self.authentication = Authentication(store, clock)
         self.lookup = Lookup(store, clock)
@@ -172,6 +205,8 @@ class Services:
         self.error_dictionary = ErrorDictionary(words)
         self.access = Access(store, self.authentication, clock)
         self.routes = Routes(store, self.access, self.policies, seal=seal, lexicon=words, clock=clock)
+        self.feed = Feed(store)
+        self.watching = Watching(store, self.lookup, self.feed)
         self.callbacks = Callbacks(store, self.routes, self.receipts, clock)
         self.callback_journal = CallbackJournal(store, self.access)
         self.replaying = Replaying(store, self.access, self.routes, self.policies, lexicon=words, clock=clock)
@@ -180,6 +215,12 @@ class Services:
         self.stuck = StuckMessages(store, self.access)
         self.gauging = Gauging(store, self.access, self.stuck)
         self.timer = Timer(store, self.policies, clock)
+        self.webhooks = Webhooks(store, self.access, seal, clock, webhooks)
+
+    def streams(self, most: int) -> list[Stream]:
+        """Return every streaming method, so many of which may be called at once."""
+        streams = Streams(self.authentication, most)
+        return [streams.stream(method) for method in watch_methods.streams(self.watching)]
 
     def methods(self, clock: Clock) -> list[Method]:
         """Return every method of every service."""
@@ -194,7 +235,41 @@ class Services:
             *callback_methods.methods(self.callbacks, self.callback_journal, self.replaying),
             *review_methods.methods(self.orphans, self.quarantine, self.gauging),
             *stuck_methods.methods(self.stuck),
+            *self.webhooks.methods(),
         ]
+
+
+class Webhooks:
+    """What tells endpoints, and what their administration calls."""
+
+    def __init__(
+        self, store: Store, access: Access, seal: Seal, clock: Clock, settings: WebhookSettings
+    ) -> None:
+        # What is one's own may be asked in plain text, and nothing else.
+        allowed = allowance(settings.networks, settings.networks, PORTS.union(settings.ports))
+        vault = Vault(seal)
+        self._sender = Sender(allowed, now=clock)
+        self.worker = Worker(
+            store,
+            self._sender,
+            vault=vault,
+            resume_token=resume_token,
+            settling=Settling(settings.disable_days * DAY),
+            clock=clock,
+        )
+        self._endpoints = Endpoints(store, access, vault=vault, allowed=allowed, clock=clock)
+        self._attempts = Attempts(store, self._endpoints, self.worker)
+        self._replaying = EventReplaying(store, self._endpoints, clock)
+        self.forgetting = Forgetting(store, settings.kept_days)
+
+    def methods(self) -> list[Method]:
+        """Return the methods of their service."""
+        return webhook_methods.methods(self._endpoints, self._attempts, self._replaying)
+
+    async def stop(self, grace: float) -> None:
+        """Tell nothing more, once what is under way has ended, or the grace has, in seconds."""
+        await self.worker.stop(grace)
+        await self._sender.aclose()
 
 
 def _credentials(tls: TlsFiles) -> grpc.ServerCredentials:

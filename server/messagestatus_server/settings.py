@@ -12,6 +12,20 @@ class TlsFiles(NamedTuple):
     client_ca: Path | None = None
 
 
+class WebhookSettings(NamedTuple):
+    """Where webhook endpoints may be beside the public internet, and for how many days something holds.
+
+    `networks` are in CIDR form, and `ports` are open at public addresses beside the usual ones. After
+    `disable_days` of nothing but failures an endpoint is disabled, never for 0; attempts and dead events are
+    kept for `kept_days`.
+    """
+
+    networks: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+    disable_days: int = 5
+    kept_days: int = 30
+
+
 class Settings(NamedTuple):
     """What the operator decides; durations are in seconds, memory in megabytes."""
 
@@ -20,6 +34,8 @@ class Settings(NamedTuple):
     tls: TlsFiles | None = None
     reflect: bool = True
     most_calls: int = 1_000
+    most_watches: int = 10_000
+    feed_days: int = 30
     drain_delay: float = 0.0
     drain_grace: float = 15.0
     engine: str = "auto"
@@ -29,6 +45,7 @@ class Settings(NamedTuple):
     timer_interval: float = 5.0
     raw_days: int = 30
     orphan_days: int = 30
+    webhooks: WebhookSettings = WebhookSettings()
 
     @property
     def database(self) -> Path:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from messagestatus.v1.delivery_state_pb2 import DELIVERY_STATE_DELIVERED
 from tests.running import RunningGateway, RunningServer
 
 ROOT = Path(__file__).parents[2]
@@ -84,16 +83,33 @@ def test_the_lines_of_the_readme_that_register_report_and_simulate_end_in_those_
     assert "Every message stands where its callbacks imply." in printed
 
 
-def test_the_lines_of_python_in_the_contract_s_readme_get_a_state(
-    shell: dict[str, str], server: RunningServer
+PYTHON = re.findall(r"```python\n(.*?)```", (ROOT / "protos" / "README.md").read_text(), re.DOTALL)
+PRINTED = (
+    "DELIVERY_STATE_DELIVERED\n",
+    "order-9 DELIVERY_STATE_DELIVERED\norder-10 MESSAGE_NOT_FOUND\nNOT_FOUND MESSAGE_NOT_FOUND order-10\n",
+    r"\S+ DELIVERY_STATE_[A-Z]+\n",
+    r"\S+\n",
+    "True\n",
+    "True\n",
+)
+
+
+@pytest.mark.parametrize(("block", "printed"), [*zip(PYTHON, PRINTED, strict=True)], ids=range(len(PRINTED)))
+def test_the_python_of_the_contract_s_readme_runs_as_it_stands(
+    block: str, printed: str, shell: dict[str, str], server: RunningServer, tmp_path: Path
 ) -> None:
-    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "protos" / "README.md").read_text(), re.DOTALL)
     key = (server.data / "demo.key").read_text().strip()
     script = f"key = {key!r}\n{block.replace('127.0.0.1:50051', server.address)}"
     done = subprocess.run(
-        [sys.executable, "-c", script], env=shell, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "error", "-c", script],
+        env=shell,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (done.stdout, done.stderr) == (f"{DELIVERY_STATE_DELIVERED}\n", "")
+    assert done.stderr == ""
+    assert re.fullmatch(printed, done.stdout)
 
 
 def test_the_readme_names_make_run_and_make_test_and_the_makefile_has_them() -> None:

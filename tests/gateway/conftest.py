@@ -1,6 +1,6 @@
 """Gateway processes, kept for the whole run: one before a scripted upstream, one before a real server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import httpx2
 import pytest
@@ -9,6 +9,8 @@ from tests.running import RunningGateway, RunningServer
 
 from .gateway_process import GatewayProcess
 from .scripted_upstream import KEY, ScriptedUpstream
+
+Start = Callable[..., RunningGateway]
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +42,21 @@ def live_gateway(server: RunningServer) -> Iterator[RunningGateway]:
     running = RunningGateway(server.address, "--rate-limit", "ryze=none")
     yield running
     running.terminate()
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts gateways that a test ends itself; those that it leaves end with it."""
+    started: list[RunningGateway] = []
+
+    def start_one(upstream: str, *options: str) -> RunningGateway:
+        started.append(RunningGateway(upstream, *options))
+        return started[-1]
+
+    yield start_one
+    for gateway in started:
+        if gateway.returncode is None:
+            gateway.kill()
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
 from messagestatus.v1 import receipt_review_service_pb2 as review_pb
 from messagestatus.v1 import route_service_pb2 as route_pb
+from messagestatus.v1 import status_watch_service_pb2 as watch_pb
+from messagestatus.v1 import webhook_endpoint_service_pb2 as webhook_pb
 
 MODULES: list[Any] = [
     access_pb,
@@ -25,18 +27,21 @@ MODULES: list[Any] = [
     status_pb,
     review_pb,
     route_pb,
+    watch_pb,
+    webhook_pb,
 ]
 
 
 class Method(NamedTuple):
-    """A method: its path, and the type of its request."""
+    """A method: its path, the type of its request, and whether its replies are a stream."""
 
     path: str
     request: type[Proto]
+    streams: bool = False
 
 
 EVERY = [
-    Method(f"/{service.full_name}/{method.name}", GetMessageClass(method.input_type))
+    Method(f"/{service.full_name}/{method.name}", GetMessageClass(method.input_type), method.server_streaming)
     for module in MODULES
     for service in module.DESCRIPTOR.services_by_name.values()
     for method in service.methods
@@ -59,6 +64,8 @@ SCOPES = {
     "MessageStatusService": "READ",
     "ReceiptReviewService": "ADMIN",
     "RouteService": "ADMIN",
+    "StatusWatchService": "READ",
+    "WebhookEndpointService": "ADMIN",
 }
 """The scope that a method needs, by the end of its path or by its service."""
 

@@ -73,9 +73,11 @@ def test_mutilated_requests_never_end_in_internal(tenant: Tenant) -> None:
         ]
     ).SerializeToString()
     metadata = [("x-api-key", tenant.key)]
+    # A stream that is well begun does not end.
+    paths = [method.path for method in EVERY if not method.streams]
     futures = []
     for _ in range(1_500):
-        path = chance.choice(EVERY).path
+        path = chance.choice(paths)
         call: Any = tenant.client.channel.unary_unary(path)
         futures.append(call.future(_mutilated(chance, whole), metadata=metadata, timeout=20))
     codes = {future.code() for future in futures}

@@ -12,7 +12,7 @@ from messagestatus_server.files import DataInUseError
 from messagestatus_server.storage import migrations
 from messagestatus_server.storage.migrations import DatabaseUnusableError, SchemaTooNewError, applied, migrate
 
-EVERY = ["m001_messages", "m002_slim", "m003_callbacks", "m004_review"]
+EVERY = ["m001_messages", "m002_slim", "m003_callbacks", "m004_review", "m005_feed", "m006_webhooks"]
 
 
 def tables(path: Path) -> set[str]:

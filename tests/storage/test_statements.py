@@ -36,6 +36,7 @@ def _every() -> dict[str, Any_]:
 EVERY = _every()
 
 SCANS_ALLOWED = {
+    "IDENTITY": ("SCAN identity", "the table has one row"),
     "TENANTS": ("SCAN tenant USING INDEX", "the operator lists all tenants: there is nothing to narrow by"),
     "LAST_HANDLE": ("SCAN sqlite_sequence", "SQLite's own table, with one row for each of a few tables"),
     "LAST_CALLBACK": ("SCAN sqlite_sequence", "SQLite's own table, with one row for each of a few tables"),
@@ -149,9 +150,12 @@ def test_an_insert_takes_the_most_rows_that_a_statement_has_room_for(rows: int, 
 
 
 OF_A_WHOLE_TENANT = {
+    "ENDPOINTS": "the endpoints of a tenant are listed, of which there are 50 at most",
     "HAS_PARKED": "it stops at the first",
+    "OLD_CHANGES": "it begins with the oldest, and stops after so many as are forgotten at once",
     "INSTANCES": "the instances of a tenant are listed",
     "KEYS": "the keys of a tenant are listed",
+    "LISTENERS": "every endpoint of a tenant may want its changes",
     "ROUTES": "the routes of a tenant are listed",
     "WAITING": "it has a row for each provider and channel",
     "ORPHAN_COUNTS": "what waits is counted, in an index that holds nothing else",

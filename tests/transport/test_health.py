@@ -15,6 +15,8 @@ from messagestatus.v1 import message_service_pb2 as message_pb
 from messagestatus.v1 import message_status_service_pb2 as status_pb
 from messagestatus.v1 import receipt_review_service_pb2 as review_pb
 from messagestatus.v1 import route_service_pb2 as route_pb
+from messagestatus.v1 import status_watch_service_pb2 as watch_pb
+from messagestatus.v1 import webhook_endpoint_service_pb2 as webhook_pb
 from tests.refused import refusal
 from tests.running import RunningServer
 
@@ -28,6 +30,8 @@ MODULES: list[Any] = [
     status_pb,
     review_pb,
     route_pb,
+    watch_pb,
+    webhook_pb,
 ]
 
 SERVICES = [

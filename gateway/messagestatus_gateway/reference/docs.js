@@ -101,10 +101,11 @@ function commandOf(api, path, method, operation, parameters) {
     .filter((parameter) => parameter.in === "path")
     .reduce((target, parameter) => target.replace(`{${parameter.name}}`, valueOf(parameter)), path);
   const query = parameters
-    .filter((parameter) => parameter.in === "query")
+    .filter((parameter) => parameter.in === "query" && "example" in parameter)
     .map((parameter) => `${parameter.name}=${parameter.example}`)
     .join("&");
-  const lines = [`curl "${location.origin}${placed}${query ? `?${query}` : ""}"`];
+  const lasts = "text/event-stream" in (operation.responses["200"]?.content ?? {});
+  const lines = [`curl ${lasts ? "-N " : ""}"${location.origin}${placed}${query ? `?${query}` : ""}"`];
   const [credential] = credentialsOf(api, operation);
   if (credential) lines.push(`-H "${credential.header}: ${credential.value}"`);
   const body = operation.requestBody?.content["application/json"];

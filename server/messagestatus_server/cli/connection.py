@@ -1,10 +1,10 @@
-"""A connection to the server: where it is, the credential of every call, and how a refusal comes back."""
+"""A connection to the server: the client as the global options say, and how a refusal ends the command."""
 
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import grpc
 
+from messagestatus import CallError, Client
 from messagestatus_server.cli.call_failed import CallFailed
 from messagestatus_server.cli.settings import Settings
 
@@ -12,29 +12,29 @@ _Request = TypeVar("_Request")
 _Response = TypeVar("_Response")
 
 
-class Connection:
-    """A channel that carries the caller's key and deadline on every call. Close it by `with`."""
+class Connection(Client):
+    """A client whose calls end the command with one line, and an exit code, when they fail."""
 
     def __init__(self, settings: Settings) -> None:
-        self.metadata = (("x-api-key", settings.credential()),)
-        self._server = settings.server
-        self._timeout = settings.timeout
-        self.channel = open_channel(settings)
+        super().__init__(
+            settings.server,
+            settings.credential(),
+            credentials=tls_credentials(settings),
+            timeout=settings.timeout,
+        )
 
-    def ask(self, call: "grpc.UnaryUnaryMultiCallable[_Request, _Response]", request: _Request) -> _Response:
+    def ask(
+        self,
+        call: "grpc.UnaryUnaryMultiCallable[_Request, _Response]",
+        request: _Request,
+        *,
+        request_id: str | None = None,
+    ) -> _Response:
         """Make one call and return its answer. Raises CallFailed."""
         try:
-            return call(request, timeout=self._timeout, metadata=self.metadata)
-        except grpc.RpcError as error:
-            raise CallFailed(error, self._server) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.channel.close()
+            return super().ask(call, request, request_id=request_id)
+        except CallError as error:
+            raise CallFailed(error) from error
 
 
 def open_channel(settings: Settings) -> grpc.Channel:

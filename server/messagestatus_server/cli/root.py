@@ -13,6 +13,7 @@ _COMMANDS = {
     "list": "lookup",
     "batch": "lookup",
     "history": "history",
+    "watch": "watch",
     "explain": "explain",
     "stuck": "stuck",
     "receipts": "receipts.command",

@@ -3,16 +3,14 @@
 Refusal
 ├── CredentialInvalid, ScopeMissing, InstanceDenied, ConversationDenied, TenantDenied
 ├── MessageNotFound, InstanceNotFound, TenantNotFound, KeyNotFound, RouteNotFound
-├── ReceiptNotFound, QuarantinedNotFound, ErrorCodeNotFound
-├── RequestMalformed
+├── ReceiptNotFound, QuarantinedNotFound, ErrorCodeNotFound, RequestMalformed
 ├── FieldRefusal
-│   ├── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous
-│   └── MessageAlreadyExists
+│   └── FieldInvalid, FieldRequired, BatchTooLarge, PageTokenInvalid, InstanceAmbiguous, MessageAlreadyExists
 ├── ReceiptAlreadyExists, TenantAlreadyExists, InstanceAlreadyExists, KeyAlreadyExists, RouteAlreadyExists
-├── KeyLimitReached, ConcurrencyLimitReached
+├── KeyLimitReached, ConcurrencyLimitReached, ResumeTokenExpired, WatcherTooSlow, ServerStopping
 ├── StoreRefusal
 │   └── DiskFull, StoreUnavailable, StoreCorrupt
-└── DeadlinePassed, InternalFault
+└── DeadlinePassed, InternalFault; those of webhook endpoints are in endpoint_refusals
 """
 
 
@@ -261,6 +259,31 @@ class StoreCorrupt(StoreRefusal):
 
     def __init__(self) -> None:
         super().__init__("the database is damaged")
+
+
+class ResumeTokenExpired(Refusal):
+    """What followed the token is forgotten, or the token is of another database."""
+
+    def __init__(self) -> None:
+        super().__init__("the history after this token is gone; begin anew with a snapshot")
+
+
+class WatcherTooSlow(Refusal):
+    """The watcher did not take what was sent."""
+
+    retry_after = 1.0
+
+    def __init__(self, resume_token: str = "") -> None:
+        super().__init__("changes came faster than they were taken; resume", resume_token=resume_token)
+
+
+class ServerStopping(Refusal):
+    """The server is about to end."""
+
+    retry_after = 1.0
+
+    def __init__(self, resume_token: str = "") -> None:
+        super().__init__("the server is shutting down; resume", resume_token=resume_token)
 
 
 class DeadlinePassed(Refusal):

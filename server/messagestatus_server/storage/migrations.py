@@ -89,6 +89,18 @@ def m004_review(database: Database) -> None:
     _run(database, "004_review.sql")
 
 
+@migrations()
+def m005_feed(database: Database) -> None:
+    """The feed can be read, and forgotten from its old end."""
+    _run(database, "005_feed.sql")
+
+
+@migrations()
+def m006_webhooks(database: Database) -> None:
+    """Webhook endpoints, the outbox, and attempts."""
+    _run(database, "006_webhooks.sql")
+
+
 def _run(database: Database, script: str) -> None:
     # Statement by statement: the standard library's executescript would commit the migration's transaction.
     for statement in files(__package__).joinpath("schema", script).read_text().split(";\n"):

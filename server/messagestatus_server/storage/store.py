@@ -16,8 +16,10 @@ from messagestatus_server.domain.page import Cursor, Listed, Query
 from messagestatus_server.domain.receipt import Entry
 from messagestatus_server.storage.callback_store import CallbackReading, CallbackTransaction
 from messagestatus_server.storage.codec import Draft
+from messagestatus_server.storage.feed_store import FeedReading, FeedStore, FeedTransaction
 from messagestatus_server.storage.review_store import ReviewReading, ReviewTransaction
 from messagestatus_server.storage.stuck_store import StuckReading, StuckTransaction
+from messagestatus_server.storage.webhook_store import WebhookReading, WebhookStore, WebhookTransaction
 
 T = TypeVar("T")
 
@@ -52,7 +54,7 @@ class KnownKey(NamedTuple):
     digest: bytes
 
 
-class Reading(ReviewReading, CallbackReading, StuckReading, Protocol):
+class Reading(ReviewReading, CallbackReading, FeedReading, StuckReading, WebhookReading, Protocol):
     """What can be asked.
 
     Raises, from every method: StoreUnavailable, StoreCorrupt.
@@ -103,7 +105,15 @@ class Reading(ReviewReading, CallbackReading, StuckReading, Protocol):
         """Return the key with a digest, whichever tenant it opens."""
 
 
-class Transaction(Reading, ReviewTransaction, CallbackTransaction, StuckTransaction, Protocol):
+class Transaction(
+    Reading,
+    ReviewTransaction,
+    CallbackTransaction,
+    FeedTransaction,
+    StuckTransaction,
+    WebhookTransaction,
+    Protocol,
+):
     """What can be changed, all of it or nothing."""
 
     async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:
@@ -172,7 +182,7 @@ class Transaction(Reading, ReviewTransaction, CallbackTransaction, StuckTransact
         """Revoke a key, unless it is revoked."""
 
 
-class Store(Reading, Protocol):
+class Store(Reading, FeedStore, WebhookStore, Protocol):
     """A database.
 
     `write` answers only after its work is committed and safe on disk, together with whatever else was

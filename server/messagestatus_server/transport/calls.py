@@ -5,6 +5,7 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from functools import partial
 from itertools import count
 
@@ -104,10 +105,12 @@ class Calls:
     def guarded(stream: Stream) -> Stream:
         """Return a stream through which no exception leaves but the one that ends it."""
 
-        async def serve(requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async def serve(metadata: Metadata, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             try:
-                async for body in stream.serve(requests):
-                    yield body
+                # mypy takes an async iterator for what it is at least; handlers are generators.
+                async with aclosing(stream.serve(metadata, requests)) as replies:  # type: ignore[type-var]
+                    async for body in replies:
+                        yield body
             except Ended:
                 raise
             except Exception as fault:  # noqa: BLE001 - as below

@@ -16,13 +16,15 @@ from messagestatus_server.transport.reflection import reflecting
 class Offer(NamedTuple):
     """What a server offers on its port: methods, health, and reflection where callers may see the contract.
 
-    `options` are channel options beside the usual limits; of the same option, these count.
+    `options` are channel options beside the usual limits; of the same option, these count. `streams` are
+    streaming methods as engines serve them.
     """
 
     calls: Calls
     methods: Sequence[Method]
     reflect: bool = True
     options: Mapping[str, int] | None = None
+    streams: Sequence[Stream] = ()
 
     @property
     def channel_options(self) -> list[tuple[str, int]]:
@@ -32,7 +34,8 @@ class Offer(NamedTuple):
     @property
     def services(self) -> list[str]:
         """The services that have methods."""
-        return sorted({method.service for method in self.methods})
+        streamed = {stream.path.split("/")[1] for stream in self.streams}
+        return sorted(streamed.union(method.service for method in self.methods))
 
     def handlers(self, health_of_services: Health) -> dict[str, Handler]:
         """Return everything that is served, by its path."""
@@ -40,6 +43,7 @@ class Offer(NamedTuple):
 
     def _each(self, health_of_services: Health) -> Iterable[Handler]:
         yield from map(self.calls.unary, self.methods)
+        yield from self.streams
         for handler in health_of_services.handlers:
             yield self.calls.guarded(handler) if isinstance(handler, Stream) else handler
         if self.reflect:

@@ -10,7 +10,7 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RequestInfo, Ret
 from google.rpc.status_pb2 import Status
 
 from messagestatus.v1 import error_reason_pb2 as reason_pb
-from messagestatus_server.domain import refusals
+from messagestatus_server.domain import endpoint_refusals, refusals
 from messagestatus_server.domain.refusals import FieldRefusal, Refusal
 
 DOMAIN = "messagestatus"
@@ -36,6 +36,7 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
     refusals.ReceiptNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_RECEIPT_NOT_FOUND),
     refusals.QuarantinedNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_QUARANTINED_NOT_FOUND),
     refusals.ErrorCodeNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_ERROR_CODE_NOT_FOUND),
+    endpoint_refusals.EndpointNotFound: (_Code.NOT_FOUND, reason_pb.ERROR_REASON_ENDPOINT_NOT_FOUND),
     refusals.RequestMalformed: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_REQUEST_MALFORMED),
     refusals.FieldInvalid: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_FIELD_INVALID),
     refusals.FieldRequired: (_Code.INVALID_ARGUMENT, reason_pb.ERROR_REASON_FIELD_REQUIRED),
@@ -49,6 +50,10 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
     refusals.KeyAlreadyExists: (_Code.ALREADY_EXISTS, reason_pb.ERROR_REASON_KEY_ALREADY_EXISTS),
     refusals.RouteAlreadyExists: (_Code.ALREADY_EXISTS, reason_pb.ERROR_REASON_ROUTE_ALREADY_EXISTS),
     refusals.KeyLimitReached: (_Code.RESOURCE_EXHAUSTED, reason_pb.ERROR_REASON_KEY_LIMIT_REACHED),
+    endpoint_refusals.EndpointLimitReached: (
+        _Code.RESOURCE_EXHAUSTED,
+        reason_pb.ERROR_REASON_ENDPOINT_LIMIT_REACHED,
+    ),
     refusals.ConcurrencyLimitReached: (
         _Code.RESOURCE_EXHAUSTED,
         reason_pb.ERROR_REASON_CONCURRENCY_LIMIT_REACHED,
@@ -56,6 +61,9 @@ STATUSES: dict[type[Refusal], tuple[grpc.StatusCode, _Reason]] = {
     refusals.DiskFull: (_Code.RESOURCE_EXHAUSTED, reason_pb.ERROR_REASON_DISK_FULL),
     refusals.StoreUnavailable: (_Code.UNAVAILABLE, reason_pb.ERROR_REASON_STORE_UNAVAILABLE),
     refusals.StoreCorrupt: (_Code.DATA_LOSS, reason_pb.ERROR_REASON_STORE_CORRUPT),
+    refusals.ResumeTokenExpired: (_Code.OUT_OF_RANGE, reason_pb.ERROR_REASON_RESUME_TOKEN_EXPIRED),
+    refusals.WatcherTooSlow: (_Code.RESOURCE_EXHAUSTED, reason_pb.ERROR_REASON_WATCHER_TOO_SLOW),
+    refusals.ServerStopping: (_Code.UNAVAILABLE, reason_pb.ERROR_REASON_SERVER_STOPPING),
     refusals.DeadlinePassed: (_Code.DEADLINE_EXCEEDED, reason_pb.ERROR_REASON_DEADLINE_EXCEEDED),
     refusals.InternalFault: (_Code.INTERNAL, reason_pb.ERROR_REASON_INTERNAL),
 }

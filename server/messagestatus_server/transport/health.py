@@ -65,8 +65,9 @@ class Health:
         statuses = {service: _Status(status=self._status) for service in self._services}
         return Reply(health_pb2.HealthListResponse(statuses=statuses).SerializeToString())
 
-    async def _watch(self, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def _watch(self, metadata: Metadata, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Tell the health of a service, and every change, until the server ends."""
+        del metadata
         try:
             service = health_pb2.HealthCheckRequest.FromString(await anext(requests)).service
         except (DecodeError, StopAsyncIteration):

@@ -1,6 +1,6 @@
 """What engines serve: methods of services, as coroutines over bytes that know nothing of an engine."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 from messagestatus_server.domain.caller import Caller, Scope
@@ -34,6 +34,24 @@ class Method(NamedTuple):
         return f"/{self.service}/{self.name}"
 
 
+Streamed = Callable[[Caller, bytes], AsyncGenerator[bytes, None]]
+"""Answers a streaming call: from its caller and the bytes of its request to those of its replies."""
+
+
+class StreamMethod(NamedTuple):
+    """A method with one request and any number of replies, for those who have a key with a scope."""
+
+    service: str
+    name: str
+    scope: Scope
+    answer: Streamed
+
+    @property
+    def path(self) -> str:
+        """The path of the method, as gRPC and log lines have it."""
+        return f"/{self.service}/{self.name}"
+
+
 class Reply(NamedTuple):
     """How a unary call ends: with the bytes of a reply, or with a failure; and what goes beside either."""
 
@@ -58,7 +76,7 @@ class Stream(NamedTuple):
     """Any number of requests, any number of replies. The stream ends with the replies, or with `Ended`."""
 
     path: str
-    serve: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]]
+    serve: Callable[[Metadata, AsyncIterator[bytes]], AsyncIterator[bytes]]
 
 
 class Ended(Exception):

@@ -7,7 +7,7 @@ from google.protobuf.message import DecodeError
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from messagestatus_server.transport.error_status import Failure
-from messagestatus_server.transport.method import Ended, Stream
+from messagestatus_server.transport.method import Ended, Metadata, Stream
 
 SERVICE: str = reflection.SERVICE_NAME
 
@@ -18,7 +18,8 @@ def reflecting(services: Iterable[str]) -> Stream:
     """Return the method that shows services, and itself."""
     servicer = reflection.ReflectionServicer([*services, SERVICE])
 
-    async def show(requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    async def show(metadata: Metadata, requests: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        del metadata
         async for body in requests:
             try:
                 request = reflection_pb2.ServerReflectionRequest.FromString(body)

@@ -1,6 +1,7 @@
 """The stock engine: grpcio's public asyncio API, and nothing that another engine would have to repeat."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, cast
 
 import grpc
@@ -84,9 +85,12 @@ def _unary(handler: Unary) -> Any:
 
 def _stream(handler: Stream) -> Any:
     async def serve(requests: AsyncIterator[bytes], context: Context) -> AsyncIterator[bytes]:
+        metadata = cast("Any", context.invocation_metadata() or ())
         try:
-            async for body in handler.serve(requests):
-                yield body
+            # mypy takes an async iterator for what it is at least; handlers are generators.
+            async with aclosing(handler.serve(metadata, requests)) as replies:  # type: ignore[type-var]
+                async for body in replies:
+                    yield body
         except Ended as end:
             await context.abort(end.failure.code, end.failure.text, end.failure.trailers)
 

@@ -5,6 +5,7 @@ A class of an engine offers the fixture `store`: an open, empty store, closed af
 
 from .access import AccessConformance
 from .callbacks import CallbackConformance, RouteConformance
+from .feed import FeedConformance
 from .lists import ListConformance
 from .messages import MessageConformance
 from .people import DirectoryConformance
@@ -21,6 +22,7 @@ class StoreConformance(
     StuckConformance,
     DirectoryConformance,
     AccessConformance,
+    FeedConformance,
     WriteConformance,
     RouteConformance,
     CallbackConformance,

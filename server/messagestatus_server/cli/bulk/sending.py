@@ -9,6 +9,7 @@ from typing import Any, Self
 import grpc
 import grpc.aio
 
+from messagestatus import CallError
 from messagestatus.v1.delivery_receipt_pb2 import ReceiptDisposition
 from messagestatus.v1.delivery_receipt_service_pb2_grpc import DeliveryReceiptServiceStub
 from messagestatus.v1.message_service_pb2 import RegistrationResult
@@ -95,7 +96,7 @@ class Sender:
             except grpc.aio.AioRpcError as error:
                 attempt += 1
                 if error.code() not in _PASSING or attempt == _ATTEMPTS:
-                    raise CallFailed(error, self._settings.server) from error
+                    raise CallFailed(CallError.of(error, self._settings.server)) from error
             longest = min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE)
             await asyncio.sleep(random.uniform(longest / 2, longest))  # noqa: S311 - spreads retries, no secret
 

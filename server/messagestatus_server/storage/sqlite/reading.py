@@ -11,17 +11,21 @@ from messagestatus_server.storage.codec import Codec
 from messagestatus_server.storage.sqlite import access_statements, statements
 from messagestatus_server.storage.sqlite.access_rows import instance_of, key_of, known_key_of, tenant_of
 from messagestatus_server.storage.sqlite.callback_reading import SqliteCallbackReading
+from messagestatus_server.storage.sqlite.feed_reading import SqliteFeedReading
 from messagestatus_server.storage.sqlite.packing import Packed, first_packed, packed
 from messagestatus_server.storage.sqlite.review_reading import SqliteReviewReading
 from messagestatus_server.storage.sqlite.rows import ListedRow, entry_of, message_of, numbers
 from messagestatus_server.storage.sqlite.session import Row, Session, Value
 from messagestatus_server.storage.sqlite.stuck_reading import SqliteStuckReading
+from messagestatus_server.storage.sqlite.webhook_reading import SqliteWebhookReading
 from messagestatus_server.storage.store import KnownKey, Stored
 
 _FROM_THE_START = Cursor(2**63 - 1, "", "")
 
 
-class SqliteReading(SqliteReviewReading, SqliteCallbackReading, SqliteStuckReading):
+class SqliteReading(
+    SqliteReviewReading, SqliteCallbackReading, SqliteFeedReading, SqliteStuckReading, SqliteWebhookReading
+):
     """Implements `store.Reading` over one session."""
 
     def __init__(self, session: Session, codec: Codec) -> None:

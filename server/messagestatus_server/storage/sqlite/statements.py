@@ -165,7 +165,7 @@ DELETE_PROVIDER_NAME = Statement("""
 """)
 
 ADD_REMOVAL = Statement("""
-    INSERT INTO removal (tenant, sequence, message_id, instance) VALUES (?1, ?2, ?3, ?4)
+    INSERT INTO removal (tenant, sequence, message_id, instance, message) VALUES (?1, ?2, ?3, ?4, ?5)
 """)
 
 LAST_SEQUENCE = Statement("SELECT sequence FROM feed WHERE tenant = ?1")

@@ -44,8 +44,12 @@ class SqliteStore(SqliteReading):
         self._on_health = on_health
         self._opened = False
         self._closed = False
+        self._more_waits = False
         self._writer = Writer(
-            self._open_writer, lambda session: SqliteTransaction(session, codec), on_health, largest_group
+            self._open_writer,
+            lambda session: SqliteTransaction(session, codec, self._on_queued),
+            on_health,
+            largest_group,
         )
         super().__init__(Session(open_reader(path, memory), self._doubt), codec)
         self._turn = Turn(self._session)
@@ -61,6 +65,18 @@ class SqliteStore(SqliteReading):
         self._writer.submit(Unit(work, future))
         return await future
 
+    def on_commit(self, told: Callable[[], None]) -> None:
+        self._writer.on_commit(told)
+
+    def on_outgoing(self, told: Callable[[], None]) -> None:
+        def on_commit() -> None:
+            # Work that was undone may have said so in vain, which does no harm.
+            if self._more_waits:
+                self._more_waits = False
+                told()
+
+        self._writer.on_commit(on_commit)
+
     async def close(self) -> None:
         self._closed = True
         self._session.close()
@@ -73,6 +89,9 @@ class SqliteStore(SqliteReading):
             raise StoreCorrupt
         self._opened = True
         return session
+
+    def _on_queued(self) -> None:
+        self._more_waits = True
 
     def _doubt(self) -> None:
         self._on_health(False)

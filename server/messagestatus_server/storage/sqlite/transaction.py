@@ -1,6 +1,6 @@
 """Changes to a SQLite database, all of a transaction or none of it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from messagestatus_server.domain.access import ApiKey, Instance, Tenant
 from messagestatus_server.domain.change import Change, ChangeKind
@@ -12,6 +12,7 @@ from messagestatus_server.storage.codec import Codec, Draft
 from messagestatus_server.storage.sqlite import access_statements, statements
 from messagestatus_server.storage.sqlite.access_rows import scopes_column, tenant_of
 from messagestatus_server.storage.sqlite.callback_transaction import SqliteCallbackTransaction
+from messagestatus_server.storage.sqlite.feed_reading import SqliteFeedTransaction
 from messagestatus_server.storage.sqlite.packing import packed, unpacked
 from messagestatus_server.storage.sqlite.reading import SqliteReading
 from messagestatus_server.storage.sqlite.review_transaction import SqliteReviewTransaction
@@ -24,16 +25,30 @@ from messagestatus_server.storage.sqlite.rows import (
 )
 from messagestatus_server.storage.sqlite.session import Session
 from messagestatus_server.storage.sqlite.stuck_transaction import SqliteStuckTransaction
+from messagestatus_server.storage.sqlite.webhook_queue import Queue
+from messagestatus_server.storage.sqlite.webhook_transaction import SqliteWebhookTransaction
 from messagestatus_server.storage.store import Journalled, ProviderName, Stored
 
 
 class SqliteTransaction(
-    SqliteReading, SqliteReviewTransaction, SqliteCallbackTransaction, SqliteStuckTransaction
+    SqliteReading,
+    SqliteReviewTransaction,
+    SqliteCallbackTransaction,
+    SqliteFeedTransaction,
+    SqliteStuckTransaction,
+    SqliteWebhookTransaction,
 ):
-    """Implements `store.Transaction` over the session of the writer."""
+    """Implements `store.Transaction` over the session of the writer.
 
-    def __init__(self, session: Session, codec: Codec) -> None:
+    Args:
+        session: The session of the writer.
+        codec: Encodes what is stored.
+        on_queued: Told when something waits for an endpoint that did not before.
+    """
+
+    def __init__(self, session: Session, codec: Codec, on_queued: Callable[[], None] = lambda: None) -> None:
         super().__init__(session, codec)
+        self._queue = Queue(session, on_queued)
         self._last_sequence: dict[int, int] = {}
 
     async def find_many(self, tenant: int, message_ids: Collection[str]) -> list[Stored]:
@@ -112,7 +127,9 @@ class SqliteTransaction(
             self._last_sequence[tenant],
             packed(message.message_id),
             message.instance,
+            handle,
         )
+        self._queue.name(tenant, handle, message.message_id, message.instance)
 
     async def add_provider_names(self, tenant: int, names: Sequence[tuple[ProviderName, int]]) -> None:
         self._session.insert(
@@ -158,6 +175,7 @@ class SqliteTransaction(
         )
         self._last_sequence[tenant] = last + len(changes)
         self._session.rows(statements.SAVE_LAST_SEQUENCE, tenant, last + len(changes))
+        self._queue.append(tenant, last + 1, changes, now)
 
     async def put_users(self, tenant: int, users: Sequence[User]) -> None:
         self._session.rows_of_many(access_statements.PUT_PERSON, tenant, users)

@@ -73,6 +73,7 @@ class Writer:
         self._begin = begin
         self._on_health = on_health
         self._waiting: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
+        self._told_of_commits: list[Callable[[], None]] = []
         self._use(open_session())
         self._doubted = threading.Event()
         self._reopen_at = 0.0
@@ -83,6 +84,10 @@ class Writer:
     def submit(self, unit: Unit) -> None:
         """Let work be done in the next group."""
         self._waiting.put(unit)
+
+    def on_commit(self, told: Callable[[], None]) -> None:
+        """Have something told, from the writer's thread, after each group that was committed."""
+        self._told_of_commits.append(told)
 
     def doubt(self) -> None:
         """Have the database checked and opened again, at once and before anything more is written."""
@@ -109,6 +114,9 @@ class Writer:
             # Before it is answered, nobody who writes alone can have brought anything.
             several = not self._waiting.empty()
             _answer(units, outcomes)
+            if units:
+                for told in self._told_of_commits:
+                    told()
             if self._session is not None:
                 self._checkpoints.consider(idle=not units)
                 if self._session.broken:

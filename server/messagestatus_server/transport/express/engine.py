@@ -105,7 +105,7 @@ class ExpressEngine:
         elif isinstance(handler, Unary):
             UnaryCall(self._loop, self._round, handler, event)
         else:
-            StreamCall(self._loop, handler, event.call)
+            StreamCall(self._loop, handler, event)
 
     async def _drain(self, grace: float) -> None:
         self._stopping = True

@@ -9,7 +9,7 @@ from messagestatus_server.transport.error_status import Failure
 from messagestatus_server.transport.express.core import NO_FLAGS, Call, cygrpc
 from messagestatus_server.transport.express.loop import CompletionQueueLoop
 from messagestatus_server.transport.express.reply import BEGIN_REPLY, finish, status
-from messagestatus_server.transport.method import Ended, Stream
+from messagestatus_server.transport.method import Ended, Metadata, Stream
 
 
 class _Gone(Exception):
@@ -19,10 +19,12 @@ class _Gone(Exception):
 class StreamCall:
     """One call of a streaming method. A reply is taken from the handler when the one before has left."""
 
-    def __init__(self, loop: CompletionQueueLoop, handler: Stream, call: Call) -> None:
+    def __init__(self, loop: CompletionQueueLoop, handler: Stream, event: Any) -> None:
+        call: Call = event.call
         self._loop = loop
         self._handler = handler
         self._call = call
+        self._metadata: Metadata = event.invocation_metadata
         self._begun = False
         loop.offer_bell(call)
         call.start_server_batch((cygrpc.ReceiveCloseOnServerOperation(NO_FLAGS),), self._on_close)
@@ -33,7 +35,7 @@ class StreamCall:
         failure: Failure | None = None
         try:
             # mypy takes an async iterator for what it is at least; handlers are generators.
-            async with aclosing(self._handler.serve(self._requests())) as replies:  # type: ignore[type-var]
+            async with aclosing(self._handler.serve(self._metadata, self._requests())) as replies:  # type: ignore[type-var]
                 async for body in replies:
                     await self._send(body)
         except Ended as end:

@@ -1,0 +1,1 @@
+"""Webhooks: endpoints are administered, told of changes, and told again when they were not there."""

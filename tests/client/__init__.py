@@ -1,0 +1,1 @@
+"""Tests of the client package: laid out like `protos/messagestatus`, against real servers."""

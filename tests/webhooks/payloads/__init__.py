@@ -1,0 +1,1 @@
+"""The bodies that endpoints are sent, one file a format."""
