@@ -25,9 +25,9 @@ def test_every_line_of_the_suite_has_a_figure(
     run("run", "--rows", "5000", "--data", str(tmp_path), "--json", str(told), "--markdown", str(page))
     document = json.loads(told.read_text())
     lines = document["lines"]
-    assert len(lines) == 20
+    assert len(lines) == 22
     assert all(line["figure"] > 0 for line in lines)
-    assert sum(line["target"] is not None for line in lines) == 15
+    assert sum(line["target"] is not None for line in lines) == 17
     assert all((line["met"] is None) == (line["target"] is None) for line in lines)
     assert all(figures["rate"] > 0 for figures in document["trials"].values())
     printed = capsys.readouterr().out

@@ -1,7 +1,7 @@
 """Housekeeping: what is past its time is forgotten, a little at once, and nothing else is."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 
 import pytest
 from click.testing import CliRunner
@@ -90,17 +90,17 @@ def test_a_full_disk_does_not_end_it(inbox: Workbench, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(inbox.store, "write", failing)
 
-    async def run() -> None:
+    async def run(lines: Sized) -> None:
         background = keeping(inbox)
         background.start(0.001)
         for _ in range(2_000):
             await asyncio.sleep(0.005)
-            if not await inbox.store.orphans(inbox.caller.tenant, None, 1):
+            if len(lines) >= 3:
                 break
         await background.close()
 
     with capture_logs() as lines:
-        inbox.run(run())
+        inbox.run(run(lines))
     assert [line["event"] for line in lines][:3] == [
         "nothing was forgotten",
         "the housekeeping failed",
