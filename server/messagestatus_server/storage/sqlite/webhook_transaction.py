@@ -97,6 +97,7 @@ class SqliteWebhookTransaction(SqliteWebhookReading):
 
     async def first_change(self, tenant: int, since: int) -> int:
         rows = self._session.rows(SPAN, tenant)
+        low: int
         low, high = rows[0] if rows else (0, 0)
         while low < high:
             middle = (low + high) // 2
