@@ -20,6 +20,7 @@ _COMMANDS = {
     "tenant": "tenants",
     "instance": "instances",
     "key": "keys",
+    "webhook": "webhooks",
     "import": "bulk.command",
     "export": "export",
     "backup": "backup",
