@@ -12,7 +12,7 @@ from messagestatus_server.files import DataInUseError
 from messagestatus_server.storage import migrations
 from messagestatus_server.storage.migrations import DatabaseUnusableError, SchemaTooNewError, applied, migrate
 
-EVERY = ["m001_messages", "m002_slim", "m003_callbacks", "m004_feed"]
+EVERY = ["m001_messages", "m002_slim", "m003_callbacks", "m004_feed", "m005_webhooks"]
 
 
 def tables(path: Path) -> set[str]:

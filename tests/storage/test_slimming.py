@@ -62,7 +62,7 @@ def bench(path: Path, old: Old) -> Iterator[Workbench]:
     assert old.messages
     assert applied(path) == ["m001_messages"]
     with Workbench(path) as bench:
-        assert applied(path) == ["m001_messages", "m002_slim", "m003_callbacks", "m004_feed"]
+        assert applied(path) == ["m001_messages", "m002_slim", "m003_callbacks", "m004_feed", "m005_webhooks"]
         yield bench
 
 
@@ -179,7 +179,7 @@ def test_a_process_that_dies_in_the_middle_leaves_the_old_database(path: Path, o
     assert applied(path) == ["m001_messages"]
     left = Old(path)
     assert vars(left) == vars(old)
-    assert migrate(path) == ["m002_slim", "m003_callbacks", "m004_feed"]
+    assert migrate(path) == ["m002_slim", "m003_callbacks", "m004_feed", "m005_webhooks"]
     with Workbench(path) as bench:
         test_every_message_is_answered_byte_for_byte(bench, old)
 
