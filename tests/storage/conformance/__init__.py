@@ -9,6 +9,7 @@ from .lists import ListConformance
 from .messages import MessageConformance
 from .people import DirectoryConformance
 from .receipts import ReceiptConformance
+from .webhooks import WebhookConformance
 from .writes import WriteConformance
 
 
@@ -19,6 +20,7 @@ class StoreConformance(
     DirectoryConformance,
     AccessConformance,
     FeedConformance,
+    WebhookConformance,
     WriteConformance,
 ):
     """The whole suite."""
