@@ -236,3 +236,9 @@ async def opened(path: Path, **settling: Any) -> AsyncIterator[Office]:
 def failing(fault: Fault = Fault.TIMEOUT) -> Attempt:
     """Return an attempt that nobody answered."""
     return Attempt(NOON, 15 * SECOND, fault=fault)
+
+
+def in_turn(*said: int | Attempt | None) -> Answer:
+    """Answer one thing after another, and the last one for ever."""
+    left = list(said)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]
