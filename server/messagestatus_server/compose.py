@@ -17,6 +17,7 @@ from messagestatus_server.service.clock import Clock, now
 from messagestatus_server.service.directory import Directory
 from messagestatus_server.service.error_dictionary import ErrorDictionary
 from messagestatus_server.service.feed import Feed
+from messagestatus_server.service.feed_retention import FeedRetention
 from messagestatus_server.service.first_start import OPERATOR, make_operator
 from messagestatus_server.service.gauges import Gauging
 from messagestatus_server.service.histories import Histories
@@ -130,7 +131,12 @@ class Server:
         credentials = None if settings.tls is None else _credentials(settings.tls)
         address = await self._engine.start(settings.listen, credentials)
         retention = Retention(settings.raw_days, settings.orphan_days)
-        self._housekeeping = Housekeeping(self._store, self._clock, retention)
+        self._housekeeping = Housekeeping(
+            self._store,
+            self._clock,
+            retention,
+            [FeedRetention(self._store, settings.feed_days), self._services.webhooks.forgetting],
+        )
         await self._engine.run(self._begin_tasks)
         self._services.webhooks.worker.start()
         log.info(

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from messagestatus.v1.delivery_receipt_pb2 import DeliveryReceipt
@@ -92,6 +93,17 @@ def test_a_backup_is_made_beside_a_running_server_and_serves_in_its_place(
     ended = run("get", "a", "--server", restored.address, "--key", filled.key)
     restored.terminate()
     assert ended.code == ExitCode.OK
+
+
+def test_a_backup_has_a_feed_of_its_own(run: Run, server: RunningServer, tmp_path: Path) -> None:
+    """A resume token from after it was made must not lead into what happens after it was restored."""
+    feeds = set()
+    for path in (server.database, tmp_path / "first.db", tmp_path / "second.db"):
+        if path != server.database:
+            assert run("backup", path, "--data", server.data).code == ExitCode.OK
+        with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)) as database:
+            feeds.add(database.execute("SELECT feed FROM identity").get)
+    assert len(feeds) == 3
 
 
 def test_a_backup_replaces_a_file_only_when_told_so(run: Run, server: RunningServer, tmp_path: Path) -> None:

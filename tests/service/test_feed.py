@@ -196,3 +196,16 @@ async def test_whoever_joins_before_the_reader_heard_of_a_commit_hears_nothing_t
     assert [await late.take() for _ in range(3)] == [True, True, False]
     await fed.change("a")
     assert await late.catch_up() == await other.catch_up() == [1, 2, 3]
+
+
+async def test_a_crowd_that_hears_of_everything_leaves_others_their_turn_and_hears_it_once(
+    fed: Feeding,
+) -> None:
+    watches = [await fed.watch(heartbeat=60).begin_quietly() for _ in range(600)]
+    await fed.change("a", *[DeliveryState.SENT] * 5)
+    late = await fed.watch(after=None).begin()
+    await fed.change("b")
+    for watch in watches:
+        assert await watch.catch_up() == [1, 2, 3, 4, 5, 6]
+        await watch.close()
+    assert await late.catch_up() == [6]

@@ -127,8 +127,9 @@ def test_every_list_is_as_it_was(bench: Workbench, old: Old) -> None:
 
 def test_every_change_and_every_name_is_as_it_was(bench: Workbench, old: Old) -> None:
     changes = bench.select(
-        "SELECT c.tenant, c.sequence, message, kind, previous_state, state, reason, change_time, commit_time,"
-        " message_id, instance FROM change c LEFT JOIN removal r USING (tenant, sequence) ORDER BY 1, 2"
+        "SELECT c.tenant, c.sequence, c.message, kind, previous_state, state, reason, change_time,"
+        " commit_time, message_id, instance FROM change c"
+        " LEFT JOIN removal r USING (tenant, sequence) ORDER BY 1, 2"
     )
     assert [(*row[:9], row[9] and unpacked(row[9]), row[10]) for row in changes] == [
         (row["tenant"], row["sequence"], *[row[column] for column in list(row) if column not in _KEY])

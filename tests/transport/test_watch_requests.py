@@ -1,12 +1,14 @@
 """What a watch may ask for: everything else is refused at once, by the name of the field at fault."""
 
+import random
 import time
 from typing import Any
 
 import grpc
 import pytest
 
-from tests.builders import PHONE, message, register
+from messagestatus.v1 import status_watch_service_pb2 as pb
+from tests.builders import PHONE, message, register, state
 from tests.refused import refused
 from tests.running import Operator, RunningServer, Tenant
 from tests.transport.watching import LONGEST, SHORTEST, SNAPSHOT, Stream, seconds
@@ -122,3 +124,27 @@ def test_a_refusal_tells_whose_key_it_was_and_how_the_call_is_named(tenant: Tena
     told = refused(failed.value)
     assert (told.trailers["x-tenant"], told.trailers["x-request-id"]) == (tenant.name, "mine")
     assert told.request_id == "mine"
+
+
+def test_mutilated_requests_never_end_in_internal(tenant: Tenant) -> None:
+    """Valid bytes, cut and flipped; the seed is fixed."""
+    chance = random.Random(20_260_103)
+    wanted = pb.WatchFilter(message_ids=["m", "n"], phone=PHONE, states=[state("SENT")], instance="")
+    whole = pb.WatchRequest(
+        filter=wanted, start=SNAPSHOT, heartbeat_interval=seconds(20), resume_token="A" * 32
+    ).SerializeToString()
+    call: Any = tenant.client.channel.unary_stream(WATCH)
+    codes = set()
+    for _ in range(400):
+        body = bytearray(whole[: chance.randrange(len(whole) + 1)])
+        for _ in range(chance.randrange(4)):
+            if body:
+                body[chance.randrange(len(body))] = chance.randrange(256)
+        stream = call(bytes(body), metadata=[("x-api-key", tenant.key)], timeout=20)
+        try:
+            next(stream)
+        except grpc.RpcError as failed:
+            codes.add(refused(failed).code.name)
+        stream.cancel()
+    assert codes <= {"INVALID_ARGUMENT", "NOT_FOUND", "OUT_OF_RANGE"}
+    assert "OUT_OF_RANGE" in codes

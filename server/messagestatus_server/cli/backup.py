@@ -51,7 +51,7 @@ def _copy(data: Path, part: Path) -> None:
 
 
 def _check(part: Path) -> None:
-    """See that the copy is sound, and leave it in the journal mode that the server expects.
+    """See that the copy is sound, and leave it with a feed of its own, as the server expects it.
 
     Raises click.ClickException where it is not sound.
     """
@@ -59,6 +59,10 @@ def _check(part: Path) -> None:
         verdict = copy.execute("PRAGMA integrity_check").fetchall()
         if verdict != [("ok",)]:
             raise click.ClickException(f"the copy is damaged, and was dropped: {verdict[0][0]}")
+        # What is restored goes on counting where it was copied: a resume token from afterwards would lead
+        # into changes that its watcher never saw, unless it is of another feed.
+        if copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").get:
+            copy.execute("UPDATE identity SET feed = randomblob(8)")
         copy.execute("PRAGMA journal_mode = wal").fetchall()
 
 

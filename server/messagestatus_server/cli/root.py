@@ -23,6 +23,7 @@ _COMMANDS = {
     "instance": "instances",
     "key": "keys",
     "route": "routes",
+    "webhook": "webhooks",
     "import": "bulk.command",
     "export": "export",
     "backup": "backup",

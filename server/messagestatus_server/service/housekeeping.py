@@ -1,13 +1,12 @@
 """Housekeeping: what is kept for a time only is forgotten in the background, a little at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, Protocol
 
 import structlog
 
-from messagestatus_server.domain.refusals import StoreRefusal
+from messagestatus_server.service.background import Background
 from messagestatus_server.service.clock import Clock
 from messagestatus_server.storage.store import Store, Transaction
 
@@ -44,29 +43,29 @@ class Forgotten(NamedTuple):
     orphans: int
 
 
-class Housekeeping:
+class Forgets(Protocol):
+    """Forgets something else that is kept for a time only."""
+
+    async def forget(self, now: int) -> bool:
+        """Forget some of it, and tell whether there was any; now is in microseconds, UTC."""
+
+
+class Housekeeping(Background):
     """Forgets what is past its time, in turns with a pause between them.
 
     It may be ended at any moment: whatever it does is one transaction, and the next turn goes on from there.
     """
 
-    def __init__(self, store: Store, clock: Clock, retention: Retention) -> None:
+    put_off = "nothing was forgotten"
+    failed = "the housekeeping failed"
+
+    def __init__(
+        self, store: Store, clock: Clock, retention: Retention, others: Sequence[Forgets] = ()
+    ) -> None:
         self._store = store
         self._clock = clock
         self._retention = retention
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self, interval: float) -> None:
-        """Begin to take turns, so many seconds apart."""
-        self._task = asyncio.get_running_loop().create_task(self._run(interval))
-
-    async def close(self) -> None:
-        """Take no more turns. One that is under way is ended between two transactions."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        self._others = others
 
     async def turn(self) -> Forgotten:
         """Forget all that is past its time, and return how much that was.
@@ -81,6 +80,8 @@ class Housekeeping:
                 tenant.tenant, now - self._retention.callbacks * DAY, _forget_callbacks
             )
             orphans += await self._forget(tenant.tenant, now - self._retention.orphans * DAY, _forget_orphans)
+        for other in self._others:
+            await _all(other, now)
         if callbacks or orphans:
             log.info("forgotten", callbacks=callbacks, orphans=orphans)
         return Forgotten(callbacks, orphans)
@@ -97,16 +98,10 @@ class Housekeeping:
                 return forgotten
             await asyncio.sleep(_PAUSE)
 
-    async def _run(self, interval: float) -> None:
-        while True:
-            await asyncio.sleep(interval)
-            try:
-                await self.turn()
-            except StoreRefusal as refusal:
-                log.warning("nothing was forgotten", reason=refusal.text)
-            except Exception:
-                # Without it, the disk would fill up, and nobody would hear why.
-                log.exception("the housekeeping failed")
+
+async def _all(other: Forgets, now: int) -> None:
+    while await other.forget(now):  # noqa: ASYNC110 - there is no event to wait for: whoever writes goes first
+        await asyncio.sleep(_PAUSE)
 
 
 def _forget_callbacks(tenant: int, before: int) -> tuple[_Forget, int]:

@@ -1,8 +1,6 @@
 """The timer: marks messages that no receipt came for in time, and finds those that got a deadline late."""
 
-import asyncio
 from collections.abc import Awaitable
-from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -10,6 +8,7 @@ import structlog
 from messagestatus_server.domain.awaiting import Awaited, Sweep, has_outcome, mark
 from messagestatus_server.domain.message import Channel
 from messagestatus_server.domain.refusals import StoreRefusal
+from messagestatus_server.service.background import Background
 from messagestatus_server.service.clock import Clock
 from messagestatus_server.service.expecting import expected
 from messagestatus_server.service.policies import Policies, Policy
@@ -28,30 +27,20 @@ _EVER = 2**63 - 1
 log = structlog.get_logger()
 
 
-class Timer:
+class Timer(Background):
     """Marks messages in the background, in turns with some seconds between them.
 
     All that it goes by is in the store, and whatever it does is one transaction: it may be ended at any
     moment, and another server with the same store may do the same at the same time.
     """
 
+    put_off = "messages were not marked"
+    failed = "the timer failed"
+
     def __init__(self, store: Store, policies: Policies, clock: Clock) -> None:
         self._store = store
         self._policies = policies
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self, interval: float) -> None:
-        """Begin to take turns, so many seconds apart."""
-        self._task = asyncio.get_running_loop().create_task(self._run(interval))
-
-    async def close(self) -> None:
-        """Take no more turns. One that is under way is ended between two transactions."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
 
     async def turn(self) -> None:
         """Mark all messages whose time has come, and go on with the searches.
@@ -64,16 +53,6 @@ class Timer:
         while waiting:
             # One batch of each in turn, so that a tenant with many does not keep the others waiting.
             waiting = [tenant for tenant in waiting if await _carefully(self._batch(tenant))]
-
-    async def _run(self, interval: float) -> None:
-        while True:
-            await asyncio.sleep(interval)
-            try:
-                await self.turn()
-            except StoreRefusal as refusal:
-                log.warning("messages were not marked", reason=refusal.text)
-            except Exception:
-                log.exception("the timer failed")
 
     async def _batch(self, tenant: int) -> bool:
         """Take some messages of a tenant, and tell whether there may be more."""

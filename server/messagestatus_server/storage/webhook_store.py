@@ -51,7 +51,7 @@ class WebhookTransaction(WebhookReading, Protocol):
         The endpoint itself goes with the last of them.
         """
 
-    async def waiting(self) -> list[Waiting]:
+    async def waiting_endpoints(self) -> list[Waiting]:
         """Return every endpoint for which something waits for its time, of whichever tenant."""
 
     async def leased(self, tenant: int, endpoint_id: str, now: int) -> int:

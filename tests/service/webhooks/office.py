@@ -14,6 +14,7 @@ from messagestatus_server.domain.outgoing import LoggedAttempt
 from messagestatus_server.domain.state import DeliveryState, FailureReason
 from messagestatus_server.domain.webhook import Attempt, Endpoint, EndpointSpec, EventFilter, Fault
 from messagestatus_server.service.sealing import KEY_SIZE, Seal
+from messagestatus_server.service.webhooks.claiming import LEASE
 from messagestatus_server.service.webhooks.lanes import Lanes
 from messagestatus_server.service.webhooks.secrets import Secrets, Vault
 from messagestatus_server.service.webhooks.settling import Settling
@@ -75,7 +76,8 @@ class Receivers:
         self.most_under_way = 0
         self._hanging: list[asyncio.Future[int | Attempt]] = []
 
-    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Attempt:
+        assert 0 < seconds <= LEASE / SECOND / 2
         start_time = self._clock()
         post = Post(url, headers, body, start_time)
         self.posts.append(post)
@@ -236,3 +238,9 @@ async def opened(path: Path, **settling: Any) -> AsyncIterator[Office]:
 def failing(fault: Fault = Fault.TIMEOUT) -> Attempt:
     """Return an attempt that nobody answered."""
     return Attempt(NOON, 15 * SECOND, fault=fault)
+
+
+def in_turn(*said: int | Attempt | None) -> Answer:
+    """Answer one thing after another, and the last one for ever."""
+    left = list(said)
+    return lambda _: left.pop(0) if len(left) > 1 else left[0]

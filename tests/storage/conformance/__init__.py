@@ -12,6 +12,7 @@ from .people import DirectoryConformance
 from .receipts import ReceiptConformance
 from .review import OrphanConformance, QuarantineConformance, RereadConformance
 from .stuck import StuckConformance
+from .webhooks import WebhookConformance
 from .writes import WriteConformance
 
 
@@ -23,6 +24,7 @@ class StoreConformance(
     DirectoryConformance,
     AccessConformance,
     FeedConformance,
+    WebhookConformance,
     WriteConformance,
     RouteConformance,
     CallbackConformance,

@@ -42,7 +42,7 @@ class Claiming:
         """Claim what may be sent now."""
         requests: list[Request] = []
         later: list[int] = []
-        waiting = await tx.waiting()
+        waiting = await tx.waiting_endpoints()
         turn = self._first % max(1, len(waiting))
         taken: dict[int, int] = {}
         for tenant, endpoint_id, due_time in waiting[turn:] + waiting[:turn]:
@@ -60,7 +60,7 @@ class Claiming:
             elif len(found) == room:
                 again = self._lanes.next_time(endpoint, now)
                 later += [] if again is None else [again]
-        later += [each.due_time for each in await tx.waiting() if each.due_time > now]
+        later += [each.due_time for each in await tx.waiting_endpoints() if each.due_time > now]
         return Claim(requests, min(later, default=None))
 
     async def _room(self, tx: Transaction, endpoint: Endpoint, now: int, taken: int) -> int:

@@ -27,9 +27,13 @@ from messagestatus_server.storage.store import Store, Transaction
 from messagestatus_server.webhooks.ladder import Verdict, pause, verdict
 from messagestatus_server.webhooks.payloads import payload
 from messagestatus_server.webhooks.payloads.sample import sample_event
+from messagestatus_server.webhooks.sender import SECONDS
 
 LOOKED_EVERY = 1.0
 """How often the worker looks for what is due, in seconds, though no commit of this process was heard of."""
+
+TRIED_FOR = 8.0
+"""How long trying out may take, in seconds: somebody waits for it, who gave it no more than ten."""
 
 _SHORTEST_WAIT = 0.001
 _SECOND = 1_000_000
@@ -40,8 +44,8 @@ log = structlog.get_logger()
 class Send(Protocol):
     """Posts requests to endpoints."""
 
-    async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Attempt:
-        """Post a body, and return what came of it; whatever a receiver does is an attempt."""
+    async def send(self, url: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Attempt:
+        """Post a body, and return what came of it within the time; whatever a receiver does is an attempt."""
 
 
 class Turn(NamedTuple):
@@ -165,7 +169,7 @@ class Worker:
         body = payload(endpoint, [event])
         assert body is not None
         try:
-            attempt = await self._attempt(endpoint, event_id, body)
+            attempt = await self._attempt(endpoint, event_id, body, TRIED_FOR)
         except SealBroken:
             raise StoreUnavailable from None
         result = Result.TAKEN if verdict(attempt) is Verdict.TOLD else Result.DEAD
@@ -206,7 +210,7 @@ class Worker:
         endpoint = request.endpoint
         paused_until = 0
         try:
-            attempt = await self._attempt(endpoint, request.request_id, request.body)
+            attempt = await self._attempt(endpoint, request.request_id, request.body, SECONDS)
             now = self._clock()
             paused_until = now + pause(attempt)
             self._answers.append(Answered(request, attempt, now))
@@ -221,10 +225,10 @@ class Worker:
             self._lanes.end(endpoint, paused_until)
             self._news.set()
 
-    async def _attempt(self, endpoint: Endpoint, request_id: str, body: bytes) -> Attempt:
+    async def _attempt(self, endpoint: Endpoint, request_id: str, body: bytes, seconds: float) -> Attempt:
         secrets = self._vault.open(endpoint)
         headers = secrets.headers(endpoint, request_id, self._clock(), body)
-        return await self._sender.send(endpoint.spec.url, headers, body)
+        return await self._sender.send(endpoint.spec.url, headers, body, seconds)
 
     def _on_outgoing(self) -> None:
         loop = self._loop

@@ -57,8 +57,8 @@ def _firsts(session: Session, endpoint: Endpoint, most: int, now: int) -> list[O
 
 def _joined(session: Session, endpoint: Endpoint, first: Outgoing) -> Outgoing:
     """Make one event of an untried one and those that came within its window, for good."""
-    if first.attempts:
-        return first
+    if first.attempts or first.lease:
+        return first  # it may have been told as it is, be it to somebody who then died
     tenant, endpoint_id = endpoint.tenant, endpoint.endpoint_id
     rows = session.rows(
         statements.FOLLOWING,

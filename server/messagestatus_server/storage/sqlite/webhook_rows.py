@@ -84,7 +84,7 @@ def spec_of(column: str) -> EndpointSpec:
 def outgoing_of(row: Row) -> Outgoing:
     """Return the event of a row."""
     sequence, message, kind, previous_state, state, reason, change_time, commit_time, *others = row
-    message_id, instance, attempts, skipped = others
+    message_id, instance, attempts, skipped, lease = others
     change = Change(
         ChangeKind(kind),
         DeliveryState(previous_state),
@@ -93,7 +93,9 @@ def outgoing_of(row: Row) -> Outgoing:
         change_time,
     )
     name = "" if message_id is None else unpacked(message_id)
-    return Outgoing(sequence, message, change, commit_time, name, instance or "", attempts, skipped)
+    return Outgoing(
+        sequence, message, change, commit_time, name, instance or "", attempts, skipped, lease or 0
+    )
 
 
 def outgoing_columns(event: Outgoing, now: int, due_time: int) -> tuple[Value, ...]:

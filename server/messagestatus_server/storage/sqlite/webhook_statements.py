@@ -83,7 +83,7 @@ LEASED = Statement("""
 
 _OUTGOING = """
     sequence, message, kind, previous_state, state, reason, change_time, commit_time, message_id, instance,
-    attempts, skipped
+    attempts, skipped, lease
 """
 
 DUE = Statement(f"""
@@ -179,7 +179,7 @@ COMMIT_TIME = Statement("""
 
 CHANGES = Statement("""
     SELECT change.sequence, change.message, kind, previous_state, state, reason, change_time, commit_time,
-        removal.message_id, removal.instance, 0, 0
+        removal.message_id, removal.instance, 0, 0, NULL
     FROM change LEFT JOIN removal ON removal.tenant = ?1 AND removal.message = change.message
     WHERE change.tenant = ?1 AND change.sequence > ?2
     ORDER BY change.sequence LIMIT ?3

@@ -37,7 +37,7 @@ class SqliteWebhookTransaction(SqliteWebhookReading):
             self._queue.forget(tenant)
         return events + attempts
 
-    async def waiting(self) -> list[Waiting]:
+    async def waiting_endpoints(self) -> list[Waiting]:
         found: list[Waiting] = []
         place = (-1, "")
         while rows := self._session.tenantless_rows(statements.NEXT_WAITING, *place):
@@ -97,6 +97,7 @@ class SqliteWebhookTransaction(SqliteWebhookReading):
 
     async def first_change(self, tenant: int, since: int) -> int:
         rows = self._session.rows(SPAN, tenant)
+        low: int
         low, high = rows[0] if rows else (0, 0)
         while low < high:
             middle = (low + high) // 2

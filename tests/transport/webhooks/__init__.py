@@ -1,0 +1,1 @@
+"""WebhookEndpointService, and what arrives at receivers, on both engines."""
