@@ -74,7 +74,6 @@ def _networks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 @click.option("--drain-grace", default=15.0, type=click.FloatRange(0), help="Seconds for calls to end.")
 @click.option(
     "--webhook-allow-network",
-    "webhook_networks",
     multiple=True,
     metavar="CIDR",
     callback=_networks,
@@ -82,7 +81,6 @@ def _networks(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> 
 )
 @click.option(
     "--webhook-allow-port",
-    "webhook_ports",
     multiple=True,
     type=click.IntRange(1, 65_535),
     help="Port of webhook endpoints beside 443 and 8443.",
@@ -120,8 +118,8 @@ def main(  # noqa: PLR0917 - click passes every option by its name
     orphan_days: int,
     drain_delay: float,
     drain_grace: float,
-    webhook_networks: tuple[str, ...],
-    webhook_ports: tuple[int, ...],
+    webhook_allow_network: tuple[str, ...],
+    webhook_allow_port: tuple[int, ...],
     webhook_disable_days: int,
     webhook_days: int,
     log_format: str,
@@ -151,7 +149,9 @@ def main(  # noqa: PLR0917 - click passes every option by its name
         orphan_days=orphan_days,
         drain_delay=drain_delay,
         drain_grace=drain_grace,
-        webhooks=WebhookSettings(webhook_networks, webhook_ports, webhook_disable_days, webhook_days),
+        webhooks=WebhookSettings(
+            webhook_allow_network, webhook_allow_port, webhook_disable_days, webhook_days
+        ),
     )
     try:
         asyncio.run(_serve(settings))

@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from messagestatus_gateway.cli import main as gateway_command
+from messagestatus_server.command import main as server_command
 from tests.running import RunningGateway, RunningServer
 
 ROOT = Path(__file__).parents[2]
@@ -137,3 +140,12 @@ def test_the_operations_page_names_every_option_of_the_server(tmp_path: Path) ->
     options = set(re.findall(r"--[a-z-]+", told)) - {"--help"}
     page = (ROOT / "docs" / "operations.md").read_text()
     assert {option for option in options if option not in page} == set()
+
+
+@pytest.mark.parametrize("command", [server_command, gateway_command], ids=["server", "gateway"])
+def test_the_variable_of_an_option_is_called_as_the_option_is(command: click.Command) -> None:
+    """Both pages say so; click would name it after the parameter of the function."""
+    options = [each for each in command.params if isinstance(each, click.Option) and each.opts]
+    assert [
+        each.opts[0] for each in options if each.opts[0] != f"--{(each.name or '').replace('_', '-')}"
+    ] == []
