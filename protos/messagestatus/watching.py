@@ -1,5 +1,6 @@
 """A watch: changes as they are committed, gone on with by itself after whatever interrupts it."""
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -82,6 +83,8 @@ class Watch:
 
     def close(self) -> None:
         """End the watch. Whoever waits for a change is told that there are no more."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         stream = self._stream
         if stream is not None:
@@ -148,7 +151,9 @@ class Watch:
         self.close()
 
     def __del__(self) -> None:
-        self.close()
+        # When Python ends, a thread of gRPC may have been stopped with a lock that this would wait for.
+        if not sys.is_finalizing():
+            self.close()
 
 
 class Line:

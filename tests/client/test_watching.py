@@ -2,6 +2,8 @@
 
 import gc
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -230,3 +232,17 @@ def test_watches_that_were_left_make_room_on_their_connection(wire: Wire, tenant
         for _ in range(2 * MOST_STREAMS):
             client.watch().begin().close()
     assert wire.connections == 1
+
+
+@pytest.mark.parametrize("leaving", ["watch.close()", "pass"])
+def test_a_program_ends_whatever_became_of_its_watch(
+    server: RunningServer, tenant: Tenant, leaving: str
+) -> None:
+    """At the end of Python a thread of gRPC may stand still with a lock: whoever asks for that waits for ever."""
+    script = (
+        "from messagestatus import Client\n"
+        f"watch = Client({server.address!r}, {tenant.key!r}).watch()\n"
+        f"watch.begin()\n{leaving}\n"
+    )
+    for _ in range(8):
+        subprocess.run([sys.executable, "-c", script], check=True, timeout=30)
