@@ -238,7 +238,7 @@ def test_watches_that_were_left_make_room_on_their_connection(wire: Wire, tenant
 def test_a_program_ends_whatever_became_of_its_watch(
     server: RunningServer, tenant: Tenant, leaving: str
 ) -> None:
-    """At the end of Python a thread of gRPC may stand still with a lock: whoever asks for that waits for ever."""
+    """At the end of Python a thread of gRPC may stand still with a lock, and be waited for for ever."""
     script = (
         "from messagestatus import Client\n"
         f"watch = Client({server.address!r}, {tenant.key!r}).watch()\n"
