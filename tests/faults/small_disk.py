@@ -63,7 +63,7 @@ class FewPages:
         self._data = directory
 
     def serve(self) -> RunningServer:
-        return _CappedServer(self._data, pages=60)
+        return _CappedServer(self._data, pages=100)
 
     def grow(self, server: RunningServer) -> RunningServer:
         assert server.terminate() == 0
