@@ -1,4 +1,4 @@
-"""Every provider, by its name."""
+"""Every provider, by its name; each is imported when it is first needed, since most servers need few."""
 
 from functools import cache
 from importlib import import_module
