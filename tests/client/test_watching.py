@@ -172,9 +172,14 @@ def test_ctrl_c_reaches_who_waits_and_the_watch_can_go_on(client: Client) -> Non
     watch = client.watch().begin()
     main = threading.main_thread().ident
     assert main is not None
-    threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT)).start()
-    with pytest.raises(KeyboardInterrupt):
-        next(watch)
+    # Who is started in the background by a shell is started with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.3, signal.pthread_kill, (main, signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            next(watch)
+    finally:
+        signal.signal(signal.SIGINT, before)
     client.register([message("m")])
     assert _take(watch, 1) == [("m", "REGISTERED")]
 
