@@ -1,6 +1,6 @@
 """Callbacks find their message: by every way to write its name, by its recipient, before it and after it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -26,14 +26,6 @@ MINUTE = 60_000_000
 EVERY_FORM = frozenset(IdForm)
 SPELLED = ["123", "7b", "7B", "0000007B", "0000007b", "0000000123", "00000123", "000000000000007B"]
 """One identifier, as different systems write it."""
-
-
-@pytest.fixture
-def inbox(bench: Workbench) -> Iterator[Workbench]:
-    caller = bench.caller
-    settle(bench)
-    yield bench
-    bench.caller = caller
 
 
 def registration(

@@ -1,6 +1,5 @@
 """Callbacks: what carriers are answered, and what is kept of what they sent."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 
 import pytest
@@ -13,27 +12,12 @@ from messagestatus_server.domain.registration import Registration
 from messagestatus_server.domain.state import DeliveryState
 from messagestatus_server.service.routes import SecretPath
 from messagestatus_server.storage.sqlite.transaction import SqliteTransaction
-from tests.service.route import HOST, Line, event, settle
+from tests.service.route import HOST, Line, event
 from tests.service.workbench import Workbench
 
 S = DeliveryState
 M = Name("m")
 P1 = Registration("m", provider=Provider("twilio", "p1"))
-
-
-@pytest.fixture
-def inbox(bench: Workbench) -> Iterator[Workbench]:
-    """A workbench that acts as a tenant with routes."""
-    caller = bench.caller
-    settle(bench)
-    yield bench
-    bench.caller = caller
-
-
-@pytest.fixture
-def line(inbox: Workbench) -> Line:
-    """A route of Twilio's, whose every callback is signed."""
-    return Line(inbox)
 
 
 def test_a_callback_moves_its_message_and_is_kept(inbox: Workbench, line: Line) -> None:

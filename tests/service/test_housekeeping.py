@@ -1,7 +1,7 @@
 """Housekeeping: what is past its time is forgotten, a little at once, and nothing else is."""
 
 import asyncio
-from collections.abc import Iterator, Sized
+from collections.abc import Sized
 
 import pytest
 from click.testing import CliRunner
@@ -19,15 +19,6 @@ from tests.domain.samples import NOON
 from tests.service.review import Review
 from tests.service.route import Line, event, settle
 from tests.service.workbench import Workbench
-
-
-@pytest.fixture
-def inbox(bench: Workbench) -> Iterator[Workbench]:
-    """A workbench that acts as a tenant with routes."""
-    caller = bench.caller
-    settle(bench)
-    yield bench
-    bench.caller = caller
 
 
 def keeping(bench: Workbench, callbacks: int = 30, orphans: int = 4) -> Housekeeping:

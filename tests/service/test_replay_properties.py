@@ -1,10 +1,8 @@
 """Whatever came before a word had its meaning: replayed, it ends as if the word had always meant that."""
 
-from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-import pytest
 from hypothesis import strategies as st
 
 from messagestatus_server.cli.simulate.carriers.carrier import Event
@@ -21,7 +19,7 @@ from tests.domain.strategies import orders
 from tests.service.agreement import check_agreement, check_feed
 from tests.service.arrangements import Story, stories, tell
 from tests.service.review import Review
-from tests.service.route import Line, event, settle
+from tests.service.route import Line, event
 from tests.service.workbench import WORDS, Workbench
 
 EXAMPLES = 120
@@ -62,15 +60,6 @@ tellings = st.builds(
     st.integers(0, 8),
     st.sampled_from([RollUp.SINGLE, RollUp.ALL, RollUp.ANY]),
 )
-
-
-@pytest.fixture
-def inbox(bench: Workbench) -> Iterator[Workbench]:
-    """A workbench that acts as a tenant with routes."""
-    caller = bench.caller
-    settle(bench)
-    yield bench
-    bench.caller = caller
 
 
 @effort

@@ -1,6 +1,5 @@
 """Replaying: what is understood better now is folded again, and doing it twice changes nothing."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -18,7 +17,7 @@ from messagestatus_server.providers.callback import Told as Item
 from messagestatus_server.providers.infobip import Infobip
 from tests.domain.samples import NOON
 from tests.service.review import Review, Told, changes_nothing, everything
-from tests.service.route import Line, event, settle
+from tests.service.route import Line, event
 from tests.service.workbench import Workbench
 
 S = DeliveryState
@@ -26,25 +25,6 @@ M = Name("m")
 P1 = Registration("m", provider=Provider("twilio", "p1"))
 HANDSET = "DELIVERED/DELIVERED_TO_HANDSET"
 BAFFLED = Override("baffled", "", Meaning(S.DELIVERED, Finality.SOFT))
-
-
-@pytest.fixture
-def inbox(bench: Workbench) -> Iterator[Workbench]:
-    """A workbench that acts as a tenant with routes."""
-    caller = bench.caller
-    settle(bench)
-    yield bench
-    bench.caller = caller
-
-
-@pytest.fixture
-def review(inbox: Workbench) -> Review:
-    return Review(inbox)
-
-
-@pytest.fixture
-def line(inbox: Workbench) -> Line:
-    return Line(inbox)
 
 
 def test_a_word_that_is_mapped_later_moves_its_message(inbox: Workbench, line: Line, review: Review) -> None:

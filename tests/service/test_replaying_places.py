@@ -1,7 +1,5 @@
 """Replaying finds every receipt its message, and leaves alone what people have decided."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from messagestatus_server.domain.message import Channel, Name, Provider
@@ -23,25 +21,6 @@ M = Name("m")
 P1 = Registration("m", provider=Provider("twilio", "p1"))
 HANDSET = "DELIVERED/DELIVERED_TO_HANDSET"
 BAFFLED = Override("baffled", "", Meaning(S.DELIVERED, Finality.SOFT))
-
-
-@pytest.fixture
-def inbox(bench: Workbench) -> Iterator[Workbench]:
-    """A workbench that acts as a tenant with routes."""
-    caller = bench.caller
-    settle(bench)
-    yield bench
-    bench.caller = caller
-
-
-@pytest.fixture
-def review(inbox: Workbench) -> Review:
-    return Review(inbox)
-
-
-@pytest.fixture
-def line(inbox: Workbench) -> Line:
-    return Line(inbox)
 
 
 def test_orphans_find_their_messages_when_a_route_is_told_how_identifiers_are_written(

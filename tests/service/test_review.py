@@ -1,7 +1,5 @@
 """Orphans and quarantine: shown, settled by people, and counted; each change is a row of the feed."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from messagestatus_server.domain.access import Instance
@@ -34,20 +32,6 @@ M = Name("m")
 SENT = Receipt(provider=Provider("acme", "p1"), state=S.SENT, occur_time=NOON + 1)
 DELIVERED = SENT._replace(state=S.DELIVERED, occur_time=NOON + 2)
 NAMED = Receipt(message_id="typo", state=S.READ, occur_time=NOON + 3)
-
-
-@pytest.fixture
-def inbox(bench: Workbench) -> Iterator[Workbench]:
-    """A workbench that acts as an administrator of a tenant."""
-    caller = bench.caller
-    settle(bench)
-    yield bench
-    bench.caller = caller
-
-
-@pytest.fixture
-def review(inbox: Workbench) -> Review:
-    return Review(inbox)
 
 
 def test_orphans_are_listed_the_oldest_first_in_pages(inbox: Workbench, review: Review) -> None:
