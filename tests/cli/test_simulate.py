@@ -106,6 +106,7 @@ def test_people_read_what_came_of_it_and_how_to_look_at_one(run: Run, ask: Ask) 
         ("kannel", "sent,expired", "EXPIRED"),
         ("infobip", "SENT,READ", "SENT"),
         ("meta_whatsapp", "SENT,READ", "READ"),
+        ("aws_eum", "SENT,READ", "READ"),
         ("vonage_messages", "delivered,read", "DELIVERED"),
         ("vonage_messages", "read", "QUEUED"),
         ("namirial", "delivered,rejected", "DELIVERED"),

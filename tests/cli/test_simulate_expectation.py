@@ -51,14 +51,14 @@ def _callbacks(*script: str, provider: str = "twilio") -> list[Callback]:
 def test_the_strongest_event_that_can_be_true_decides(
     script: tuple[str, ...], channel: Channel, state: S
 ) -> None:
-    expectation = Expectation(channel)
+    expectation = Expectation(lambda _: channel)
     for callback in _callbacks(*script) if script else ():
         expectation.take(callback)
     assert expectation.of(0) == Implied(state, frozenset({state}))
 
 
 def test_words_of_the_own_side_and_words_without_a_state_decide_nothing() -> None:
-    expectation = Expectation(Channel.WHATSAPP)
+    expectation = Expectation(lambda _: Channel.WHATSAPP)
     for callback in _callbacks("READ_SELF", "RETRY", provider="ryze"):
         expectation.take(callback)
     assert expectation.of(0).state is S.QUEUED
@@ -66,7 +66,7 @@ def test_words_of_the_own_side_and_words_without_a_state_decide_nothing() -> Non
 
 def test_what_became_of_a_callback_without_an_answer_is_left_open() -> None:
     sent, delivered = _callbacks("sent", "delivered")
-    expectation = Expectation(Channel.SMS)
+    expectation = Expectation(lambda _: Channel.SMS)
     expectation.take(sent)
     expectation.doubt(delivered)
     assert expectation.of(0) == Implied(S.SENT, frozenset({S.SENT, S.DELIVERED}))

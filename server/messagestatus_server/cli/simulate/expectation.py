@@ -1,7 +1,7 @@
 """What the callbacks imply: where each message must stand, told without a look at the service's own fold."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from messagestatus_server.cli.simulate.schedule import Callback, Happening
@@ -18,10 +18,14 @@ class Implied(NamedTuple):
 
 
 class Expectation:
-    """Takes note of what became of callbacks."""
+    """Takes note of what became of callbacks.
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    Args:
+        channel_of: Returns the channel that an event with a word speaks of.
+    """
+
+    def __init__(self, channel_of: Callable[[str], Channel]) -> None:
+        self._channel_of = channel_of
         self._taken: defaultdict[int, list[Happening]] = defaultdict(list)
         self._unsure: defaultdict[int, list[Happening]] = defaultdict(list)
 
@@ -49,7 +53,7 @@ class Expectation:
             state, _, _, own_side, precedence = happening.step.meaning
             refused = guard_claim(
                 state,
-                channel=self._channel,
+                channel=self._channel_of(happening.event.word),
                 content_kind=ContentKind.UNSPECIFIED,
                 direction=Direction.OUTBOUND,
                 own_side=own_side,

@@ -90,7 +90,7 @@ class _Simulation:
         self._seed = secrets.randbelow(1 << 32) if plan.seed is None else plan.seed
         self._script = steps(carrier, plan.script, plan.error_code, words)
         self._now = time.time_ns() // 1000
-        self._expectation = Expectation(carrier.channel)
+        self._expectation = Expectation(carrier.channel_of)
         self._schedule = schedule(
             plan,
             self.sent,

@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from messagestatus_server.cli.simulate.carriers.carrier import Carrier, Event, Posting
 from messagestatus_server.cli.simulate.carriers.instants import iso_millis
+from messagestatus_server.domain.message import Channel
 
 _HOST = "https://sns.eu-west-1.amazonaws.com"
 _RCS_ALONE = {"READ", "FAILED", "FALLEN_BACK_TO_SMS"}
@@ -40,6 +41,10 @@ class SimulatedAwsEum(Carrier):
         """Send by a given topic; the key to a given certificate is not among what a route holds."""
         topics = config.get("topic_arns", "").replace(",", " ").split()
         self._topic = topics[0] if topics else self._topic
+
+    def channel_of(self, word: str) -> Channel:
+        """Return RCS for the words that only its events have."""
+        return Channel.RCS if word in _RCS_ALONE else self.channel
 
     def new_message_id(self, number: int) -> str:
         """Return the identifier of a message."""

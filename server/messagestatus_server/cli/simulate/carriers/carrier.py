@@ -66,6 +66,10 @@ class Carrier(ABC):
     def believe(self, config: Mapping[str, str]) -> None:  # noqa: B027 - most carriers sign with what they made
         """Sign with the secrets of a given route in place of its own, as far as they are among these."""
 
+    def channel_of(self, word: str) -> Channel:  # noqa: ARG002 - most carriers have one channel
+        """Return the channel that an event with this word speaks of."""
+        return self.channel
+
     def new_message_id(self, number: int) -> str:
         """Return what the carrier calls its message of that number; no other one is called so."""
         return f"{self.provider}-{number:08d}"
